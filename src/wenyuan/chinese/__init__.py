@@ -1,0 +1,1 @@
+"""All that is particular to Chinese text: normalising, sentences, words, numbers."""

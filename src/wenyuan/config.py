@@ -1,0 +1,98 @@
+"""`Settings`: every knob with its unit, default and range. Made once at a door and passed down as values.
+
+Values come from keyword arguments, then environment variables ``WENYUAN_<NAME>``, then a TOML file, then the defaults.
+This module knows nothing of what the knobs do.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from wenyuan.errors import SettingsError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+DEFAULT_EMBEDDER = "multilingual-e5-small"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings; frozen. Unknown keys and values out of range raise SettingsError."""
+
+    index_dir: str = "index"  # folder of generations
+    embedder: str = DEFAULT_EMBEDDER  # the packaged default, or any sentence-transformers name or folder
+    cache_dir: str = ""  # unpacked models; "" = the user's cache folder
+    user_dictionary: str = ""  # jieba user dictionary, "" = none
+    chunk_max_chars: int = 240  # code points of kept text per chunk
+    candidates: int = 50  # hits taken from each search before fusion
+    rrf_k: int = 60  # reciprocal rank fusion constant (Cormack et al. 2009)
+    top: int = 10  # hits returned
+    read_passages: int = 16  # fused passages that are read for an answer
+    min_confidence: float = 0.5  # [0, 1]; below it the answer is an abstention
+    question_max_chars: int = 2000  # code points; longer questions are refused
+    source_max_bytes: int = 200_000_000  # one file
+    threads: int = 0  # for the model runtime; 0 = all cores
+
+    def __post_init__(self) -> None:
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise SettingsError(f"setting {name} = {value} is out of range: give {low} to {high}")
+
+    @classmethod
+    def load(
+        cls,
+        toml: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        **overrides: Any,
+    ) -> Settings:
+        """Settings from a TOML file, the environment (``WENYUAN_…``) and ``overrides``, the last winning."""
+        values: dict[str, Any] = {}
+        if toml is not None:
+            try:
+                values.update(tomllib.loads(toml.read_bytes().decode("utf-8")))
+            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+                raise SettingsError(f"settings file {toml}: {error}; give a UTF-8 TOML file of `name = value`") from error
+        environment = os.environ if environment is None else environment
+        for key, text in environment.items():
+            if key.startswith("WENYUAN_"):
+                values[key[len("WENYUAN_") :].lower()] = text
+        values.update({key: value for key, value in overrides.items() if value is not None})
+        known = {item.name: type(item.default) for item in fields(cls)}
+        unknown = sorted(set(values) - set(known))
+        if unknown:
+            raise SettingsError(f"unknown setting {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+        return cls(**{key: _as(known[key], key, value) for key, value in values.items()})
+
+
+_RANGES: tuple[tuple[str, float, float], ...] = (
+    ("chunk_max_chars", 40, 2000),
+    ("candidates", 1, 1000),
+    ("rrf_k", 1, 1000),
+    ("top", 1, 1000),
+    ("read_passages", 1, 200),
+    ("min_confidence", 0.0, 1.0),
+    ("question_max_chars", 10, 100_000),
+    ("source_max_bytes", 1000, 10_000_000_000),
+    ("threads", 0, 1024),
+)
+
+
+def _as(kind: type, key: str, value: object) -> object:
+    """``value`` as ``kind``; a string is parsed, any other wrong type raises SettingsError."""
+    if isinstance(value, kind) and not isinstance(value, bool):
+        return value
+    if isinstance(value, (str, int)) and not isinstance(value, bool) and kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            pass
+    raise SettingsError(f"setting {key} = {value!r} is not a {kind.__name__}")
