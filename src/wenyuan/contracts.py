@@ -313,3 +313,44 @@ class KeywordStore(Protocol):
 
     def search(self, terms: Sequence[str], k: int) -> list[tuple[int, float]]:
         """At most ``k`` (row, BM25 score > 0), best first, ties by row."""
+
+    def document_frequency(self, term: str) -> int:
+        """In how many rows ``term`` stands; 0 for an unknown one."""
+
+
+class AnswerType(str, Enum):
+    """What kind of thing a question asks for."""
+
+    COUNT = "count"
+    AMOUNT = "amount"
+    PERCENT = "percent"
+    DURATION = "duration"
+    NUMBER = "number"  # a figure of whatever unit
+    DATE = "date"
+    PERSON_OR_ORG = "person_or_org"
+    PLACE = "place"
+    LIST = "list"
+    DEFINITION = "definition"
+    HOW_OR_WHY = "how_or_why"
+    YES_NO = "yes_no"
+    COMPARISON = "comparison"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question analysed. ``text`` and all that is taken from it is normalised."""
+
+    question: str  # as asked
+    standalone: str  # with what earlier turns supply
+    text: str  # normalised standalone
+    expected: AnswerType
+    terms: tuple[str, ...]  # content words, in order, without the words it asks with
+    units: tuple[str, ...] = ()  # measure words the answer may carry; () = any
+    target: str = ""  # what is counted or which class is asked for: 学校, 大学
+    places: tuple[str, ...] = ()  # short names, in order
+    years: tuple[str, ...] = ()  # four digits
+    alternatives: tuple[str, ...] = ()  # what a comparison compares
+    wants_before: bool = False  # the value before a change is asked for
+    wants_least: bool = False  # a comparison asks for the smaller
+    not_a_question: bool = False  # small talk, commands, no content

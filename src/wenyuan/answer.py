@@ -1,0 +1,256 @@
+"""Readings -> `Answer`: choose, combine, verify, or abstain. `Assistant` is the whole walk from a question to it."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from wenyuan.analyse import analyse
+from wenyuan.choose import Choice, choose_candidates, choose_lines, rivals
+from wenyuan.compare import Comparison, compare_figures, sides
+from wenyuan.config import Settings
+from wenyuan.contracts import Answer, AnswerType, Chunk, Citation, Embedder, Hit, Query, Reason, Span, Spans, Stage
+from wenyuan.embed import open_embedder
+from wenyuan.evidence import Line, Relevance, lines_of
+from wenyuan.extract import candidates
+from wenyuan.judge import Judgement, judge
+from wenyuan.retrieve import Found, Retriever
+from wenyuan.store import LocalIndex, open_index
+from wenyuan.verify import Support, verify
+
+_FIGURE_TYPES = (AnswerType.COUNT, AnswerType.AMOUNT, AnswerType.PERCENT, AnswerType.DURATION, AnswerType.NUMBER, AnswerType.DATE)
+_NEEDS_SPAN = (*_FIGURE_TYPES, AnswerType.PERSON_OR_ORG, AnswerType.PLACE, AnswerType.LIST)
+_SHORT_MAX_CHARS = 60  # a clause shown as the short answer
+
+# Score at which an answer is as likely right as wrong, and how fast that changes; fitted on the development questions.
+_EVEN = {"figure": 0.62, "name": 0.62, "list": 0.56, "sentence": 0.56, "yes_no": 0.6}
+_STEEPNESS = 14.0
+_NOTHING_RELEVANT = 0.42  # coverage of the best line below which the topic itself is absent
+
+_MESSAGES = {
+    Reason.NOTHING_RELEVANT: "文中没有找到与这个问题相关的内容。",
+    Reason.FACT_NOT_STATED: "文中谈到了相关内容，但没有说明所问的这一点。",
+    Reason.NOT_A_QUESTION: "您好！我只根据收录的文章回答问题，请问一个文章里可能写到的事实。",
+}
+
+
+class Assistant:
+    """Answers questions from one opened index. Reads only; safe to share between threads."""
+
+    def __init__(self, index: LocalIndex, embedder: Embedder, settings: Settings) -> None:
+        """An assistant on ``index``; raises IndexMismatch when the index is another embedder's."""
+        self.index = index
+        self.embedder = embedder
+        self.settings = settings
+        self._retriever = Retriever(index, embedder, settings.candidates, settings.rrf_k)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Assistant:
+        """An assistant on the current generation of ``settings.index_dir``; raises IndexFolderError or ModelError."""
+        embedder = open_embedder(settings.embedder, settings.cache_dir, settings.threads)
+        index = open_index(Path(settings.index_dir), embedder.fingerprint)
+        return cls(index, embedder, settings)
+
+    def search(self, question: str, context: Sequence[str] = (), top: int | None = None) -> tuple[Hit, ...]:
+        """Fused hits for ``question`` read after the earlier questions in ``context``, best first."""
+        return self._find(analyse(question, context), top or self.settings.top).hits
+
+    def search_stages(self, question: str, context: Sequence[str] = (), top: int = 10) -> Mapping[Stage, Sequence[Hit]]:
+        """Hits of each stage, at most ``top`` each, best first."""
+        return self._find(analyse(question, context), top).stages
+
+    def ask(self, question: str, context: Sequence[str] = ()) -> Answer:
+        """An answer on citations, or an abstention with its reason. ``context``: earlier questions, oldest first."""
+        started = time.perf_counter()
+        query = analyse(question, context)
+        timings = {"analyse": _ms_since(started)}
+        if query.not_a_question:
+            return self._abstain(query, Reason.NOT_A_QUESTION, (), timings, started)
+        at = time.perf_counter()
+        found = self._find(query, max(self.settings.top, self.settings.read_passages))
+        timings["retrieve"] = _ms_since(at)
+        at = time.perf_counter()
+        answer = self._read(query, found.hits)
+        timings["read"] = _ms_since(at)
+        if answer is None:
+            return self._abstain(query, self._why_silent(query, found.hits), found.hits, timings, started)
+        text, sentence, citations, confidence, reason = answer
+        if confidence < self.settings.min_confidence:
+            return self._abstain(query, self._why_silent(query, found.hits), found.hits, timings, started, confidence)
+        timings["total"] = _ms_since(started)
+        return Answer(question, query.standalone, text, sentence, citations, confidence, reason, found.hits[: self.settings.top], timings)
+
+    def _find(self, query: Query, top: int) -> Found:
+        return self._retriever.find(query.text or query.standalone, top)
+
+    def _read(self, query: Query, hits: Sequence[Hit]) -> tuple[str, str, tuple[Citation, ...], float, Reason] | None:
+        """(short answer, sentence, citations, confidence, reason), or None when nothing answers."""
+        lines, relevance = self._lines(query, hits)
+        if not lines:
+            return None
+        if query.expected is AnswerType.COMPARISON:
+            compared = self._compare(query)
+            if compared is not None:
+                return self._shown_comparison(compared)
+        if query.expected is AnswerType.YES_NO:
+            judged = judge(query, lines, relevance, self._figures)
+            return None if judged is None else self._shown_judgement(judged)
+        choices = choose_candidates(query, candidates(query, lines, relevance), relevance)
+        if choices and choices[0].candidate is not None:
+            return self._shown_candidates(query, choices)
+        if query.expected is AnswerType.NUMBER and not re.search(r"多少|几", query.text):
+            return self._shown_lines(query, choose_lines(query, lines, relevance))
+        if query.expected in _NEEDS_SPAN and not (query.expected is AnswerType.LIST):
+            return None
+        if re.search(r"叫什么|名字|名称", query.text):
+            return None  # a name is asked for and none is stated
+        return self._shown_lines(query, choose_lines(query, lines, relevance))
+
+    def _lines(self, query: Query, hits: Sequence[Hit]) -> tuple[list[Line], Relevance]:
+        relevance = Relevance(query, self._document_frequency, len(self.index.chunks))
+        return lines_of(hits[: self.settings.read_passages], lambda chunk: self.index.neighbours(chunk)[0]), relevance
+
+    def _document_frequency(self, term: str) -> int:
+        return self.index.keywords.document_frequency(term)
+
+    def _figures(self, query: Query) -> list[Choice]:
+        """Scored figures for a question made from another one (a side of a comparison, the figure behind a yes or no)."""
+        lines, relevance = self._lines(query, self._find(query, self.settings.read_passages).hits)
+        return choose_candidates(query, candidates(query, lines, relevance), relevance)
+
+    def _compare(self, query: Query) -> Comparison | None:
+        asked = sides(query)
+        return compare_figures(query, [(name, self._figures(analyse(text))) for name, text in asked]) if len(asked) > 1 else None
+
+    def _shown_candidates(self, query: Query, choices: Sequence[Choice]) -> tuple[str, str, tuple[Citation, ...], float, Reason] | None:
+        family = "figure" if query.expected in _FIGURE_TYPES else "list" if query.expected is AnswerType.LIST else "name"
+        best = choices[0]
+        kept = [choice for choice in rivals(query, choices) if self._is_verified(choice)]
+        if not kept:
+            return None
+        confidence = _confidence(best.score, family)
+        citations = self._cite(query, kept)
+        scoped = len({choice.candidate.verbatim for choice in kept if choice.candidate}) > 1
+        texts = []
+        for choice in kept:
+            if choice.candidate is not None:
+                label = self._scope_label(choice) if scoped else ""
+                texts.append(f"{choice.candidate.verbatim}（{label}）" if label else choice.candidate.verbatim)
+        text = "；".join(dict.fromkeys(texts))
+        return text, "".join(citation.quote for citation in citations), citations, confidence, Reason.SOURCES_DISAGREE if scoped else Reason.FOUND
+
+    def _shown_lines(self, query: Query, choices: Sequence[Choice]) -> tuple[str, str, tuple[Citation, ...], float, Reason] | None:
+        if not choices:
+            return None
+        best = choices[0]
+        kept = [best]
+        if query.expected in (AnswerType.HOW_OR_WHY, AnswerType.LIST, AnswerType.DEFINITION):
+            kept += [choice for choice in choices[1:4] if choice.score > best.score - 0.05 and choice.line.chunk.id == best.line.chunk.id][:2]
+            kept.sort(key=lambda choice: choice.line.number)
+        citations = self._cite(query, kept)
+        sentence = "".join(citation.quote for citation in citations)
+        text = _clause(best.line, Relevance(query, self._document_frequency, len(self.index.chunks)))
+        return text, sentence, citations, _confidence(best.score, "sentence"), Reason.FOUND
+
+    def _shown_judgement(self, judged: Judgement) -> tuple[str, str, tuple[Citation, ...], float, Reason]:
+        citations = self._cite(judged.query, [judged.choice])
+        return judged.text, "".join(citation.quote for citation in citations), citations, _confidence(judged.choice.score, "yes_no"), Reason.FOUND
+
+    def _shown_comparison(self, compared: Comparison) -> tuple[str, str, tuple[Citation, ...], float, Reason]:
+        citations = self._cite(compared.query, compared.choices)
+        score = min(choice.score for choice in compared.choices)
+        return compared.text, "".join(citation.quote for citation in citations), citations, _confidence(score, "figure"), Reason.FOUND
+
+    def _is_verified(self, choice: Choice) -> bool:
+        """Whether the short answer's figures, dates and places stand in what will be cited for it."""
+        if choice.candidate is None:
+            return True
+        source = self.index.sources[choice.line.chunk.source_id]
+        cited = source.slice(_sentence_spans(choice.line.chunk, choice.line.number))
+        return verify(choice.candidate.verbatim, cited, choice.line.chunk.heading).support is Support.SUPPORTED
+
+    def _cite(self, query: Query, choices: Iterable[Choice]) -> tuple[Citation, ...]:
+        """One citation a sentence, numbered from 1, in the order shown; with the sentence that names the subject where that is another."""
+        made: dict[Spans, Citation] = {}
+        for choice in choices:
+            chunk, number = choice.line.chunk, choice.line.number
+            spans = _sentence_spans(chunk, number)
+            subject = _subject_sentence(query, choice.line)
+            if subject is not None:
+                spans = (*_sentence_spans(chunk, subject), *spans)
+            if spans not in made:
+                source = self.index.sources[chunk.source_id]
+                made[spans] = Citation.of(source, spans, len(made) + 1, title=chunk.title, section=chunk.section)
+        return tuple(made.values())
+
+    def _scope_label(self, choice: Choice) -> str:
+        chunk = choice.line.chunk
+        if choice.scope:
+            return "、".join(choice.scope)
+        if chunk.section:
+            return chunk.section[-1]
+        return chunk.title or self.index.sources[chunk.source_id].uri
+
+    def _why_silent(self, query: Query, hits: Sequence[Hit]) -> Reason:
+        lines, relevance = self._lines(query, hits)
+        best = max((relevance.coverage(line) for line in lines), default=0.0)
+        return Reason.FACT_NOT_STATED if best >= _NOTHING_RELEVANT else Reason.NOTHING_RELEVANT
+
+    def _abstain(
+        self, query: Query, reason: Reason, hits: Sequence[Hit], timings: dict[str, float], started: float, confidence: float = 0.0
+    ) -> Answer:
+        timings["total"] = _ms_since(started)
+        return Answer(query.question, query.standalone, "", _MESSAGES[reason], (), confidence, reason, tuple(hits[: self.settings.top]), timings)
+
+
+def _ms_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
+
+
+def _confidence(score: float, family: str) -> float:
+    return 1 / (1 + math.exp(-_STEEPNESS * (score - _EVEN[family])))
+
+
+def _sentence_spans(chunk: Chunk, number: int) -> Spans:
+    """The spans of one sentence without white space and ellipses at its ends."""
+    start, end = chunk.sentence_bounds()[number]
+    text = chunk.text
+    while start < end - 1 and (text[start].isspace() or text[start] in "…"):
+        start += 1
+    while end - 1 > start and (text[end - 1].isspace() or text[end - 1] in "…"):
+        end -= 1
+    return chunk.locate(start, end)
+
+
+def _subject_sentence(query: Query, line: Line) -> int | None:
+    """The earlier sentence of the paragraph that names a place the question names and the line and its heading do not."""
+    wanted = [name for name in query.places if name not in line.text and name not in line.heading]
+    if not wanted or line.number == 0:
+        return None
+    bounds = line.chunk.sentence_bounds()
+    for number in range(line.number - 1, -1, -1):
+        if all(name in line.chunk.text[slice(*bounds[number])] for name in wanted):
+            return number
+    return None
+
+
+def _clause(line: Line, relevance: Relevance) -> str:
+    """The run of a line's segments that speaks most to the question, short enough to stand large."""
+    if len(line.text) <= _SHORT_MAX_CHARS:
+        return line.verbatim(0, len(line.text)).strip()
+    best, best_score = (0, len(line.text)), -1.0
+    for first, (low, _) in enumerate(line.segments):
+        for _, high in line.segments[first:]:
+            if high - low > _SHORT_MAX_CHARS and high != line.segments[first][1]:
+                break
+            held = sum(weight * relevance.strength(term, line.text[low:high]) for term, weight in relevance.weights.items()) / relevance.total
+            score = held + 0.15 * min(1.0, (high - low) / _SHORT_MAX_CHARS)
+            if score > best_score:
+                best, best_score = (low, high), score
+    return line.verbatim(*best).strip(" ,，;；:：。、")
+
+
+__all__ = ["Assistant", "Span"]

@@ -1,0 +1,106 @@
+"""Candidates and lines -> the ones to show, best first, each with a score in [0, 1] and what holds it back.
+
+Gates come first (whose figure, which year), then coverage of the question near the candidate. Knows nothing of citations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wenyuan.binding import belongs_to_another, in_aside, missing_places, scope_of, year_fits
+from wenyuan.contracts import AnswerType, BlockKind, Query
+from wenyuan.evidence import Line, Relevance
+from wenyuan.extract import Candidate
+
+_NEAR_SHARE = 0.5  # of the score: coverage near the candidate; the rest is coverage of the line and what stands over it
+_CLOSE_SHARE = 0.1  # more, for terms within a few characters of the candidate
+_RANK_PENALTY = 0.004  # per fused rank of the passage
+_TITLE_PENALTY = 0.08  # a title says it shorter and rounder than the text
+_MISSING_PLACE_PENALTY = 0.35
+_SAME_PATTERN = 0.09  # figures this close in score answer the question as asked alike
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A candidate or a whole line, scored."""
+
+    line: Line
+    score: float
+    coverage: float
+    candidate: Candidate | None = None
+    scope: tuple[str, ...] = ()
+
+
+def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relevance) -> list[Choice]:
+    """Candidates that pass the gates, best first; the same text in the same sentence once."""
+    choices = []
+    for item in found:
+        line = item.line
+        missing = missing_places(query, line)
+        if query.expected in (AnswerType.COUNT, AnswerType.AMOUNT, AnswerType.PERCENT, AnswerType.NUMBER, AnswerType.DURATION) and missing:
+            continue
+        if belongs_to_another(query, line, item.start) and query.expected is not AnswerType.PERSON_OR_ORG:
+            continue
+        if query.expected is not AnswerType.DATE and not year_fits(query, line, item.start, item.end):
+            continue
+        coverage = relevance.coverage(line)
+        near = relevance.nearness(line, item.start, item.end)
+        score = _NEAR_SHARE * near + (1 - _NEAR_SHARE) * coverage + item.bonus * min(1.0, coverage + 0.15) + _CLOSE_SHARE * relevance.closeness(line, item.start, item.end) - _RANK_PENALTY * (line.rank - 1)
+        score -= _MISSING_PLACE_PENALTY * len(missing)
+        if line.chunk.kind in (BlockKind.TITLE, BlockKind.HEADING):
+            score -= _TITLE_PENALTY
+        if in_aside(line, item.start) and not query.years and "今年" not in query.text and "去年" not in query.text:
+            score -= 0.1
+        choices.append(Choice(line, score, coverage, item, scope_of(line, item.start)))
+    choices.sort(key=lambda choice: (-choice.score, choice.line.rank, choice.line.number, choice.candidate.start if choice.candidate else 0))
+    return choices
+
+
+def choose_lines(query: Query, lines: Sequence[Line], relevance: Relevance) -> list[Choice]:
+    """Lines that speak to the question, best first."""
+    choices = []
+    for line in lines:
+        coverage, own = relevance.coverage(line), relevance.own_coverage(line)
+        score = 0.5 * coverage + 0.5 * own - _RANK_PENALTY * (line.rank - 1)
+        score -= _MISSING_PLACE_PENALTY * len(missing_places(query, line))
+        if line.chunk.kind in (BlockKind.TITLE, BlockKind.HEADING):
+            score -= 2 * _TITLE_PENALTY
+        if not year_fits(query, line, 0, 1):
+            score -= 0.3
+        choices.append(Choice(line, score, coverage))
+    choices.sort(key=lambda choice: (-choice.score, choice.line.rank, choice.line.number))
+    return choices
+
+
+def rivals(query: Query, choices: Sequence[Choice]) -> list[Choice]:
+    """The best choice and those that answer the question as asked just as well with another figure of another scope.
+
+    A question that leaves open whose or where (江苏无偿援助多少) may have several right figures; each needs its scope.
+    """
+    best = choices[0]
+    kept = [best]
+    if best.candidate is None or best.candidate.quantity is None:
+        return kept
+    for choice in choices[1:]:
+        if choice.score < best.score - _SAME_PATTERN or choice.candidate is None or choice.candidate.quantity is None:
+            continue
+        if any(_same_figure(choice, other) or not _other_scope(query, choice, other) for other in kept):
+            continue
+        kept.append(choice)
+    return kept
+
+
+def _same_figure(choice: Choice, other: Choice) -> bool:
+    one, two = choice.candidate, other.candidate
+    if one is None or two is None or one.quantity is None or two.quantity is None:
+        return True
+    return one.quantity.value == two.quantity.value and choice.scope == other.scope and choice.line.chunk.source_id == other.line.chunk.source_id
+
+
+def _other_scope(query: Query, choice: Choice, other: Choice) -> bool:
+    """Whether two figures stand in different articles, sections or clauses' subjects that the question does not decide between."""
+    one, two = choice.line.chunk, other.line.chunk
+    if one.source_id != two.source_id:
+        return True
+    return choice.scope != other.scope and not (set(choice.scope) & set(query.places) or set(other.scope) & set(query.places))

@@ -1,0 +1,88 @@
+"""The words of the terminal door: commands, options and their help. It knows nothing of what the commands do."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.metadata import version
+from typing import Any, NoReturn
+
+from wenyuan.cite import one_line
+from wenyuan.cli import commands, looking
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"wenyuan: {one_line(message)[:400]}; see `{self.prog} --help`\n")
+
+
+class _Version(argparse.Action):
+    """Prints the installed version; looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(f"wenyuan {version('wenyuan')}")
+        parser.exit(0)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of every command; ``arguments.run`` is the function that carries the command out."""
+    top = _Parser(prog="wenyuan", description="问源：有出处的中文文章问答。Cited question answering over Chinese articles.")
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
+    top.add_argument("--debug", action="store_true", help="on a bug, show the whole traceback")
+    names = top.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
+
+    shared = _Parser(add_help=False)
+    shared.add_argument("--index-dir", metavar="DIR", help="folder of the index (default: index)")
+    shared.add_argument(
+        "--embedder", metavar="NAME", help="embedding model: a sentence-transformers name or folder (default: the packaged one)"
+    )
+
+    def command(name: str, run: Any, help: str) -> argparse.ArgumentParser:
+        sub = names.add_parser(name, parents=[shared], help=help, description=help)
+        sub.set_defaults(run=run)
+        return sub
+
+    build = command("build", commands.build, "make the index from txt, md, html, pdf, docx and jsonl files")
+    build.add_argument("paths", metavar="PATH", nargs="*", help="files and folders (default: seeds)")
+
+    ask = command("ask", commands.ask, "answer a question, or a file of questions, with citations")
+    ask.add_argument("question", metavar="QUESTION", nargs="?")
+    ask.add_argument("--json", action="store_true", help="print the answer as one line of JSON")
+    ask.add_argument(
+        "--context", metavar="QUESTION", action="append", default=[], help="an earlier question, for a follow-up; may be repeated"
+    )
+    _question_files(ask)
+
+    search = command("search", commands.search, "the passages nearest a question, best first")
+    search.add_argument("question", metavar="QUESTION", nargs="?")
+    search.add_argument("--json", action="store_true", help="print the hits as one line of JSON")
+    search.add_argument(
+        "--context", metavar="QUESTION", action="append", default=[], help="an earlier question, for a follow-up; may be repeated"
+    )
+    search.add_argument("--top", metavar="N", type=int, help="number of passages, 1 to 1000 (default: 10)")
+    _question_files(search)
+
+    evaluate = command("eval", commands.evaluate, "answer a question set and measure the answers")
+    evaluate.add_argument("file", metavar="FILE.jsonl", nargs="?", default="eval/questions/seeds.jsonl")
+    evaluate.add_argument("--split", metavar="NAME", help='only the questions of this split, as each line\'s "split" says')
+    evaluate.add_argument("--out", metavar="DIR", help="folder for the run (default: it is only printed)")
+    evaluate.add_argument("--baseline", metavar="RUN.json", help="an earlier run to compare with; exit code 3 on a regression")
+
+    inspect = command("inspect", looking.inspect, "what was kept and dropped: all articles, one article, or one chunk")
+    inspect.add_argument("name", metavar="URI|CHUNK_ID", nargs="?")
+
+    command("doctor", looking.doctor, "check settings, models and the index, and say what to do")
+
+    chat = command("chat", commands.chat, "serve the web page")
+    chat.add_argument("--host", default="127.0.0.1", help="a loopback address (default: 127.0.0.1)")
+    chat.add_argument("--port", metavar="N", type=int, default=7860, help="1 to 65535 (default: 7860)")
+    return top
+
+
+def _question_files(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--questions", metavar="FILE.jsonl", help='one {"id", "question", "context"?} a line')
+    sub.add_argument("--out", metavar="FILE.jsonl", help="where the lines go, in the same order (default: stdout)")

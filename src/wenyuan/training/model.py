@@ -1,0 +1,108 @@
+"""The reader as torch sees it in training: the lower layers of the default encoder without its word table, and six linear outputs a token.
+
+Outputs per token: span start, span end, then relevance and answerability read from every token (averaged), and the same two read from
+the first token. Word vectors stay outside, as at question time. This module knows nothing of data or optimisers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+
+OUTPUTS = 6  # start, end, relevance (mean), answerable (mean), relevance (first), answerable (first)
+
+
+def build(layers: int, frozen_layers: int, seed: int) -> torch.nn.Module:
+    """The lowest ``layers`` layers of the packaged encoder with fresh heads; the lowest ``frozen_layers`` of them do not train."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    from wenyuan.models import default_weights
+
+    torch.manual_seed(seed)
+    weights = default_weights(words=False)
+    hidden, positions = weights["emb.pos"].shape[1], weights["emb.pos"].shape[0]
+    config = BertConfig(
+        vocab_size=2,
+        hidden_size=hidden,
+        num_hidden_layers=layers,
+        num_attention_heads=12,
+        intermediate_size=weights["l0.fi.w"].shape[0],
+        max_position_embeddings=positions,
+        hidden_dropout_prob=0.0,  # dropout makes attention fall back to a path several times slower
+        attention_probs_dropout_prob=0.0,
+        layer_norm_eps=1e-12,
+    )
+    encoder = BertModel(config, add_pooling_layer=False)
+    model = torch.nn.ModuleDict({"encoder": encoder, "heads": torch.nn.Linear(hidden, OUTPUTS)})
+    torch.nn.init.normal_(model["heads"].weight, std=0.02)
+    torch.nn.init.zeros_(model["heads"].bias)
+    load(model, weights)
+    for parameter in encoder.embeddings.parameters():
+        parameter.requires_grad_(False)
+    for layer in encoder.encoder.layer[:frozen_layers]:
+        for parameter in layer.parameters():
+            parameter.requires_grad_(False)
+    return model
+
+
+def names(layers: int) -> dict[str, str]:
+    """Our weight name -> torch's, for all but the word table."""
+    parts = {"q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value", "ao": "attention.output.dense",
+             "aln": "attention.output.LayerNorm", "fi": "intermediate.dense", "fo": "output.dense", "oln": "output.LayerNorm"}  # fmt: skip
+    kinds = {"w": "weight", "b": "bias"}
+    found = {"emb.pos": "encoder.embeddings.position_embeddings.weight"}
+    found |= {f"emb.ln.{short}": f"encoder.embeddings.LayerNorm.{long}" for short, long in kinds.items()}
+    for layer in range(layers):
+        for part, owner in parts.items():
+            found |= {f"l{layer}.{part}.{short}": f"encoder.encoder.layer.{layer}.{owner}.{long}" for short, long in kinds.items()}
+    return found
+
+
+def layer_count(model: Any) -> int:
+    """How many layers the encoder of ``model`` has."""
+    return len(model["encoder"].encoder.layer)
+
+
+def load(model: torch.nn.Module, weights: Mapping[str, NDArray[np.float32]]) -> None:
+    """Nothing, after copying ``weights`` (our names, ``heads.w|b`` if there) into ``model``."""
+    import torch
+
+    own = dict(model.named_parameters())
+    with torch.no_grad():
+        for name, theirs in names(layer_count(model)).items():
+            own[theirs].copy_(torch.from_numpy(np.ascontiguousarray(weights[name], dtype=np.float32)))
+        kind = torch.from_numpy(np.asarray(weights["emb.type"], dtype=np.float32))
+        own["encoder.embeddings.token_type_embeddings.weight"][0].copy_(kind.reshape(-1, kind.shape[-1])[0])
+        for short, long in (("w", "weight"), ("b", "bias")):
+            if f"heads.{short}" in weights:
+                own[f"heads.{long}"].copy_(torch.from_numpy(np.asarray(weights[f"heads.{short}"], dtype=np.float32)))
+
+
+def weights_of(model: torch.nn.Module) -> dict[str, NDArray[np.float32]]:
+    """All weights under our names, float32, the heads as ``heads.w`` (6, hidden) and ``heads.b`` (6,)."""
+    own = dict(model.named_parameters())
+    found = {name: own[theirs].detach().numpy() for name, theirs in names(layer_count(model)).items()}
+    found["emb.type"] = own["encoder.embeddings.token_type_embeddings.weight"].detach().numpy()
+    found["heads.w"] = own["heads.weight"].detach().numpy()
+    found["heads.b"] = own["heads.bias"].detach().numpy()
+    return found
+
+
+def scores(model: Any, words: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Start and end logits ``(batch, length)``, relevance and answerability logits ``(batch,)``.
+
+    ``words`` are word vectors ``(batch, length, hidden)``, ``mask`` int64 ``(batch, length)``.
+    """
+    last = model["encoder"](inputs_embeds=words, attention_mask=mask).last_hidden_state
+    out = model["heads"](last)
+    weight = mask.to(out.dtype)[..., None]
+    mean = (out[..., 2:4] * weight).sum(1) / weight.sum(1)
+    pooled = mean + out[:, 0, 4:6]
+    return out[..., 0], out[..., 1], pooled[:, 0], pooled[:, 1]
