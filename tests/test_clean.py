@@ -46,11 +46,9 @@ def assert_partition(found: Article) -> None:
         assert span.start == at
         at = span.end
     assert at == len(found.source.text)
-    for item in found.dropped_spans:
-        if item.rule == "white space":
-            assert not found.source.text[item.span.start : item.span.end].strip(
-                " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029\ufeff\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u2060\x00\u3000\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f"
-            )
+    invisible = "\ufeff\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u2060\x00"
+    assert all(character.isspace() or character in invisible for run in dropped(found, "white space") for character in run)
+    assert all(block.spans for block in found.blocks)
 
 
 # -- the five articles ---------------------------------------------------------------------------------------------------
@@ -70,7 +68,8 @@ def test_the_seeds_are_partitioned(number: str) -> None:
         ("003", "從“外部輸血”到“自我造血” 一千八百億“活水”為三峽重慶庫區發展注入“新動能”"),
         (
             "004",
-            "聚焦全国对口支援三峡库区工作座谈会 将协作向更大范围、更宽领域、更深层次推进 吉林巫溪 携手打造强县富民标志性成果 谱写对口支援新篇章",
+            "聚焦全国对口支援三峡库区工作座谈会 将协作向更大范围、更宽领域、更深层次推进"
+            " 吉林巫溪 携手打造强县富民标志性成果 谱写对口支援新篇章",
         ),
     ],
 )
@@ -151,7 +150,7 @@ def test_captions_of_000() -> None:
 def test_captions_of_001_with_a_full_stop() -> None:
     found = seeds()["001"]
     captions = texts(found, BlockKind.CAPTION)
-    assert len(captions) == 19
+    assert len(captions) == 16
     assert all(caption.endswith("。") for caption in captions)
     assert block_with(found, "巴东县民族医院").section == ("北京市",)
     assert block_with(found, "秭归县城武汉路。").kind is BlockKind.CAPTION
@@ -292,17 +291,19 @@ def test_a_latin_word_keeps_the_space_of_a_broken_line() -> None:
 
 PIECES = st.sampled_from(
     [
-        "\n", "\r\n", "\r", "\n\n", "\n\n\n\n", "　　", " ", "\t", "\ufeff", "\u200b", "\f", "。", "，", "！”", "……", "**", "(qū)", "區(qū)", "?/strong>", "<br>", "&nbsp;",
-        "# ", "- ", "· ", "---", "首页", "登录", "举报", "- 首頁\n- 登錄\n- 舉報\n", "分享让更多人看到", "王芳 李强", "本报记者 王芳", "（记者 王芳）", "摄/王芳", "图片由某局提供",
-        "某省援建的某中学 摄/王芳\n", "某市援建的医院。", "第一章 总则", "一、", "（一）", "链接》", "2024年5月6日", "正文写到这里，还没有结束，", "这是完整的一句话。", "龙\U00020000\U0001f409",
-        "ＡＢＣ１２３", "the quick", "“引号", "?!笆奈濉睍r", "|", "\x00", "\u2028", "e\u0301",
+        *("\n", "\r\n", "\r", "\n\n", "\n\n\n\n", "　　", " ", "\t", "\ufeff", "\u200b", "\f", "\x00", "\u2028", "e\u0301", "|", "---"),
+        *("。", "，", "！”", "……", "**", "(qū)", "區(qū)", "?/strong>", "<br>", "&nbsp;", "# ", "- ", "· ", "“引号", "?!笆奈濉睍r"),
+        *("首页", "登录", "举报", "- 首頁\n- 登錄\n- 舉報\n", "分享让更多人看到", "王芳 李强", "本报记者 王芳", "（记者 王芳）", "摄/王芳"),
+        *("图片由某局提供", "某省援建的某中学 摄/王芳\n", "某市援建的医院。", "第一章 总则", "一、", "（一）", "链接》", "2024年5月6日"),
+        *("正文写到这里，还没有结束，", "这是完整的一句话。", "龙\U00020000\U0001f409", "ＡＢＣ１２３", "the quick"),
     ]
-)  # fmt: skip
-DOCUMENTS = st.lists(st.one_of(PIECES, st.text(st.characters(exclude_categories=("Cs",)), max_size=5)), max_size=40).map("".join)
+)
+NO_SURROGATES = st.characters(codec="utf-8")
+DOCUMENTS = st.lists(st.one_of(PIECES, st.text(NO_SURROGATES, max_size=5)), max_size=40).map("".join)
 
 
 @given(DOCUMENTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_blocks_and_dropped_runs_are_a_partition(text: str) -> None:
     found = article(text)
     assert_partition(found)

@@ -13,7 +13,7 @@ from wenyuan.chinese.text import Normalised, normalise, normalised, sentence_bou
 
 CHARACTERS = st.text(
     st.one_of(
-        st.characters(exclude_categories=("Cs",)),
+        st.characters(codec="utf-8"),
         st.sampled_from("　 \t\r\n，。！？“”‘’（）()?!_:;…１２Ａａ㎡①㈱ﾊﾞ゛\u0301\u200b\ufeff\u202e區發展笆奈濉睍盃渴帧保r乾著臺裏qūéjié)"),
     ),
     max_size=60,
@@ -33,6 +33,7 @@ def sentences(text: str, max_chars: int = 180) -> list[str]:
         ("零\u200b宽\ufeff字\u202e符", "零宽字符"),
         ("不斷提升?!笆奈濉睍r期,援受雙方", "不断提升。“十四五”时期,援受双方"),
         ("浙江名?!盃渴帧保_展“一對一”", "浙江名。“牵手”_展“一对一”"),
+        ("笆逦濉笆逦濉", "“十五五“十五五"),
         ("乾縣 乾县", "干县 干县"),
         ("为什么?!笔者认为", "为什么?!笔者认为"),  # no mojibake: an honest ?! before an honest character
         ("人工智能(ai)与选项(a)", "人工智能(ai)与选项(a)"),  # no tone, no gloss
@@ -58,7 +59,7 @@ def test_a_place_outside_is_refused() -> None:
 
 
 @given(CHARACTERS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_twice_is_once(text: str) -> None:
     once = normalised(text)
     assert normalised(once) == once

@@ -26,7 +26,7 @@ _NEEDS_SPAN = (*_FIGURE_TYPES, AnswerType.PERSON_OR_ORG, AnswerType.PLACE, Answe
 _SHORT_MAX_CHARS = 60  # a clause shown as the short answer
 
 # Score at which an answer is as likely right as wrong, and how fast that changes; fitted on the development questions.
-_EVEN = {"figure": 0.62, "name": 0.62, "list": 0.56, "sentence": 0.56, "yes_no": 0.6}
+_EVEN = {"figure": 0.62, "name": 0.62, "list": 0.56, "sentence": 0.56, "clause": 0.7, "yes_no": 0.6}
 _STEEPNESS = 14.0
 _NOTHING_RELEVANT = 0.42  # coverage of the best line below which the topic itself is absent
 
@@ -100,10 +100,12 @@ class Assistant:
             return None if judged is None else self._shown_judgement(judged)
         choices = choose_candidates(query, candidates(query, lines, relevance), relevance)
         if choices and choices[0].candidate is not None:
-            return self._shown_candidates(query, choices)
+            shown = self._shown_candidates(query, choices)
+            if shown is not None and (shown[3] >= self.settings.min_confidence or query.expected in _FIGURE_TYPES):
+                return shown
         if query.expected is AnswerType.NUMBER and not re.search(r"多少|几", query.text):
             return self._shown_lines(query, choose_lines(query, lines, relevance))
-        if query.expected in _NEEDS_SPAN and not (query.expected is AnswerType.LIST):
+        if query.expected in _FIGURE_TYPES:
             return None
         if re.search(r"叫什么|名字|名称", query.text):
             return None  # a name is asked for and none is stated
@@ -152,8 +154,10 @@ class Assistant:
             kept.sort(key=lambda choice: choice.line.number)
         citations = self._cite(query, kept)
         sentence = "".join(citation.quote for citation in citations)
-        text = _clause(best.line, Relevance(query, self._document_frequency, len(self.index.chunks)))
-        return text, sentence, citations, _confidence(best.score, "sentence"), Reason.FOUND
+        short = 40 if query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE, AnswerType.ANY) else _SHORT_MAX_CHARS
+        text = _clause(best.line, Relevance(query, self._document_frequency, len(self.index.chunks)), short)
+        family = "clause" if query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE) else "sentence"
+        return text, sentence, citations, _confidence(best.score, family), Reason.FOUND
 
     def _shown_judgement(self, judged: Judgement) -> tuple[str, str, tuple[Citation, ...], float, Reason]:
         citations = self._cite(judged.query, [judged.choice])
@@ -237,17 +241,17 @@ def _subject_sentence(query: Query, line: Line) -> int | None:
     return None
 
 
-def _clause(line: Line, relevance: Relevance) -> str:
+def _clause(line: Line, relevance: Relevance, max_chars: int) -> str:
     """The run of a line's segments that speaks most to the question, short enough to stand large."""
-    if len(line.text) <= _SHORT_MAX_CHARS:
+    if len(line.text) <= max_chars:
         return line.verbatim(0, len(line.text)).strip()
     best, best_score = (0, len(line.text)), -1.0
     for first, (low, _) in enumerate(line.segments):
         for _, high in line.segments[first:]:
-            if high - low > _SHORT_MAX_CHARS and high != line.segments[first][1]:
+            if high - low > max_chars and high != line.segments[first][1]:
                 break
             held = sum(weight * relevance.strength(term, line.text[low:high]) for term, weight in relevance.weights.items()) / relevance.total
-            score = held + 0.15 * min(1.0, (high - low) / _SHORT_MAX_CHARS)
+            score = held + 0.15 * min(1.0, (high - low) / max_chars)
             if score > best_score:
                 best, best_score = (low, high), score
     return line.verbatim(*best).strip(" ,，;；:：。、")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from wenyuan.chinese.names import Place, contains, places
+from wenyuan.chinese.names import Place, contains, level, places
 from wenyuan.chinese.numbers import dates
 from wenyuan.contracts import Query
 from wenyuan.evidence import Line
@@ -50,12 +50,16 @@ def belongs_to_another(query: Query, line: Line, start: int) -> bool:
     before = subjects(text)
     if not before:
         return _other_section(query, line)
-    last = before[-1]
+    # who gives is a province or a city, who is given to a county: neither stands in for the other
+    alike = [place for place in before if any((level(place.name) == 6) == (level(name) == 6) for name in query.places)]
+    if not alike:
+        return False
+    last = alike[-1]
     if _asked(query, last.name):
         return False
     # 上海、福建、厦门等省市共…: one subject of several names
     chain = [last]
-    for place in reversed(before[:-1]):
+    for place in reversed(alike[:-1]):
         between = text[place.end : chain[-1].start]
         if _COORDINATED.fullmatch(between):
             chain.append(place)
@@ -91,7 +95,7 @@ def year_fits(query: Query, line: Line, start: int, end: int) -> bool:
     """Whether the year the question names governs ``line.text[start:end]``: the nearest before it, or else after it."""
     if not query.years:
         return True
-    stated = [(item.start, line.text[item.start : item.end]) for item in dates(line.text) if re.search(r"(?:1\d|20)\d\d", line.text[item.start : item.end])]
+    stated = [(item.start, line.text[item.start : item.end]) for item in dates(line.text) if re.search(r"(?:1\d|20)\d\d|十[一二三四五六七八九]五", line.text[item.start : item.end])]
     if not stated:
         over = line.paragraph + line.heading
         return all(year in over for year in query.years)
@@ -105,6 +109,40 @@ def year_fits(query: Query, line: Line, start: int, end: int) -> bool:
 
 def _same_sentence_part(text: str, at: int, start: int) -> bool:
     return not re.search(r"[;。()]", text[at:start])
+
+
+_SENT = re.compile(r"派|选派|委派|去|赴|来|给|帮|支援|援助|援建|捐|挂职|送|出口|到")
+_TOWARDS = re.compile(r"(?:来|赴|到|去|往|向|给|帮助?|支援|援助|援建|无偿给)了?$")
+
+
+def runs_the_other_way(query: Query, line: Line, start: int) -> bool:
+    """Whether the line moves people or money from whom the question sends them to, or to whom it has them from."""
+    if len(query.places) < 2 or not _SENT.search(query.text):
+        return False
+    giver, taker = _ends(query.text)
+    if not giver or not taker or giver == taker:
+        return False
+    low, high = line.segments[line.segment_of(start)]
+    reached = _ends(line.text[low:high])[1] or _ends(line.text)[1]
+    if reached:
+        return reached == giver
+    before = subjects(line.paragraph + line.text[:start])
+    acting = before[-1].name if before else ""
+    if not acting:
+        heads = places(line.section)
+        acting = heads[-1].name if heads else ""
+    return acting == taker
+
+
+def _ends(text: str) -> tuple[str, str]:
+    """(who gives or sends, who is given or sent to) as the order and the prepositions of ``text`` say; "" where they do not."""
+    found = [place for place in places(text) if not place.in_institution]
+    towards = [place for place in found if _TOWARDS.search(text[: place.start])]
+    if not towards:
+        return "", ""
+    taker = towards[-1].name
+    givers = [place.name for place in found if place.name != taker and place not in towards]
+    return (givers[0] if givers else ""), taker
 
 
 def in_aside(line: Line, start: int) -> bool:

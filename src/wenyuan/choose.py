@@ -5,10 +5,11 @@ Gates come first (whose figure, which year), then coverage of the question near 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wenyuan.binding import belongs_to_another, in_aside, missing_places, scope_of, year_fits
+from wenyuan.binding import belongs_to_another, in_aside, missing_places, runs_the_other_way, scope_of, year_fits
 from wenyuan.contracts import AnswerType, BlockKind, Query
 from wenyuan.evidence import Line, Relevance
 from wenyuan.extract import Candidate
@@ -42,16 +43,22 @@ def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relev
             continue
         if belongs_to_another(query, line, item.start) and query.expected is not AnswerType.PERSON_OR_ORG:
             continue
+        if query.expected is not AnswerType.DATE and runs_the_other_way(query, line, item.start):
+            continue
         if query.expected is not AnswerType.DATE and not year_fits(query, line, item.start, item.end):
             continue
         coverage = relevance.coverage(line)
-        near = relevance.nearness(line, item.start, item.end)
+        # a date opens what it dates; a figure closes what it counts
+        decay = (0.6, 0.85) if query.expected is AnswerType.DATE else ()
+        near = relevance.nearness(line, item.start, item.end, *decay)
         score = _NEAR_SHARE * near + (1 - _NEAR_SHARE) * coverage + item.bonus * min(1.0, coverage + 0.15) + _CLOSE_SHARE * relevance.closeness(line, item.start, item.end) - _RANK_PENALTY * (line.rank - 1)
         score -= _MISSING_PLACE_PENALTY * len(missing)
         if line.chunk.kind in (BlockKind.TITLE, BlockKind.HEADING):
             score -= _TITLE_PENALTY
         if in_aside(line, item.start) and not query.years and "今年" not in query.text and "去年" not in query.text:
             score -= 0.1
+        if re.search(r"该[乡镇村县区市省校院企公司]", line.text[: item.start]):
+            score -= 0.06  # of one part only
         choices.append(Choice(line, score, coverage, item, scope_of(line, item.start)))
     choices.sort(key=lambda choice: (-choice.score, choice.line.rank, choice.line.number, choice.candidate.start if choice.candidate else 0))
     return choices

@@ -35,7 +35,7 @@ class Settings:
     candidates: int = 50  # hits taken from each search before fusion
     rrf_k: int = 60  # reciprocal rank fusion constant (Cormack et al. 2009)
     top: int = 10  # hits returned
-    read_passages: int = 16  # fused passages that are read for an answer
+    read_passages: int = 24  # fused passages that are read for an answer
     min_confidence: float = 0.5  # [0, 1]; below it the answer is an abstention
     question_max_chars: int = 2000  # code points; longer questions are refused
     source_max_bytes: int = 200_000_000  # one file

@@ -353,4 +353,5 @@ class Query:
     alternatives: tuple[str, ...] = ()  # what a comparison compares
     wants_before: bool = False  # the value before a change is asked for
     wants_least: bool = False  # a comparison asks for the smaller
+    given: tuple[str, ...] = ()  # terms that earlier questions supplied; weigh less
     not_a_question: bool = False  # small talk, commands, no content

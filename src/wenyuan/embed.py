@@ -51,6 +51,8 @@ class PackagedEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3  # errors only: rooms never print
+        # Threads that wait busily cost more than they win as soon as anything else computes, the reader for one.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._tokenizer = UnigramTokenizer.open(folder)
         try:
             self._words = np.load(folder / "embeddings.npy", mmap_mode="r")

@@ -21,9 +21,12 @@ _SEGMENT_END = re.compile(r"[,;:。!?()—]+|\.(?!\d)")
 _HEADING_WEIGHT = 0.85  # of a term that only the title or section heading has
 _PARAGRAPH_WEIGHT = 0.85  # of a term that only an earlier sentence of the paragraph has
 _PREVIOUS_WEIGHT = 0.45  # of a term that only the paragraph before has
+_OVER_SHARE = 0.6  # of that, when nearness is judged
 _SYNONYM_WEIGHT = 0.9
+_GIVEN_SHARE = 0.45  # of the weight of a term that an earlier question supplied
+_LEFT_FLOOR = 0.55  # the subject that opens a sentence holds to its end
 _LEFT_DECAY = 0.8  # per segment between a term and a place that follows it
-_RIGHT_DECAY = 0.65  # per segment between a place and a term that follows it
+_RIGHT_DECAY = 0.7  # per segment between a place and a term that follows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,7 @@ class Relevance:
                 weight *= 0.5
             if frequency == 0 and not any(document_frequency(other) for other in synonyms().get(term, ())):
                 weight = min(weight, math.log(1 + documents / 12))  # perhaps a typo: no evidence that it matters most
-            self.weights[term] = weight
+            self.weights[term] = weight * (_GIVEN_SHARE if term in query.given else 1.0)
         self.total = sum(self.weights.values()) or 1.0
         self._unknown = {term for term in query.terms if len(term) > 1 and document_frequency(term) == 0}
         self._places = {term for term in query.terms if any(name in term for name in query.places)}
@@ -203,8 +206,8 @@ class Relevance:
             _PREVIOUS_WEIGHT * self.strength(term, line.previous) if line.previous else 0.0,
         )
 
-    def nearness(self, line: Line, start: int, end: int) -> float:
-        """[0, 1]: coverage weighed by how many segments lie between each term and ``line.text[start:end]``."""
+    def nearness(self, line: Line, start: int, end: int, left: float = _LEFT_DECAY, right: float = _RIGHT_DECAY) -> float:
+        """[0, 1]: coverage weighed by ``left`` or ``right`` for each segment between a term and ``line.text[start:end]``."""
         own = line.segment_of(start)
         last = line.segment_of(max(start, end - 1))
         total = 0.0
@@ -212,12 +215,12 @@ class Relevance:
             if term in self._places:  # whose figure it is, is judged by binding, not by distance
                 total += weight * max(self.strength(term, line.text), self._over(term, line) / _HEADING_WEIGHT)
                 continue
-            best = 0.75 * self._over(term, line)
+            best = _OVER_SHARE * self._over(term, line)
             for number, (low, high) in enumerate(line.segments):
                 if number < own:
-                    decay = _LEFT_DECAY ** (own - number)
+                    decay = max(left ** (own - number), _LEFT_FLOOR)
                 elif number > last:
-                    decay = _RIGHT_DECAY ** (number - last)
+                    decay = right ** (number - last)
                 else:
                     decay = 1.0
                 if decay > best:

@@ -228,7 +228,7 @@ def _enumerations(query: Query, line: Line, relevance: Relevance) -> Iterator[Ca
         bonus = 0.06 if tail or after.startswith("等") else 0.0
         if query.target:
             bound = max(relevance.strength(query.target, line.text[start:end]), relevance.strength(query.target, after), relevance.strength(query.target[-2:], after))
-            bonus += 0.14 * bound if bound >= 0.4 else -0.15
+            bonus += 0.14 * bound if bound >= 0.4 else -0.35 if re.search(r"分别|叫什么|哪几", query.text) else -0.15
         yield Candidate(line, start, end, bonus)
 
 

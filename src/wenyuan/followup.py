@@ -14,7 +14,7 @@ from wenyuan.chinese.text import normalised
 from wenyuan.chinese.words import words
 
 _ELLIPSIS = re.compile(r"^(?:那么?|然后)?[,，]?(?P<slot>[^,，?？]{1,12}?)(?:方面|那边)?(?:呢|又如何|怎么样)[?？!！。 ]*$")
-_PRONOUN = re.compile(r"它们|他们|她们|它|他(?!人)|她|该(?:市|省|县|区|项目|公司|医院|学校|镇|乡|企业|平台|地)|这(?:个|家|所|座|里|些|项)?(?=[市省县区项公医学镇乡企平地是有的]|里)|那里|那儿|当地")
+_PRONOUN = re.compile(r"它们|他们|她们|它|他(?!人)|她|该(?:市|省|县|区|项目|公司|医院|学校|镇|乡|企业|平台|地)|这(?:个|家|所|座|里|些|项)?(?=[市省县区项公医学镇乡企平地是有的]|里)")
 _ASKED = re.compile(
     r"(?:是|有|为|达|达到)?(?:多少|几|若干)[万亿千百]*(?:个|名|人次|人|位|所|家|项(?!目)|座|栋|对|批次|批|次|例|件|户|村|亩|吨|列|条|班次|班|期|支|辆|种|类|倍|天|年|元|钱|岁|小时|平方米|公里|米)?(?:钱|元)?"
     r"|(?:是|在|叫|有)?(?:什么时候|什么地方|什么名字|什么|哪一?年|哪一?天|哪个?月|哪里|哪儿|哪些|哪几个|哪一?[个家所]|谁|为什么|怎么样|怎么|如何|怎样|多久|多大|多长|多高)"
@@ -38,6 +38,8 @@ def _resolve(question: str, before: str) -> str:
         return question
     if match := _ELLIPSIS.match(question):
         return _other_slot(match["slot"].strip("“”\"' "), before)
+    if re.search(r"那里|那儿|当地", question):
+        return f"{_statement(before)}，{re.sub('那里|那儿|当地', '', question)}"
     if _PRONOUN.search(question):
         return _PRONOUN.sub(lambda _: _topic(before), question, count=1)
     if _stands_alone(question):
@@ -49,9 +51,11 @@ def _stands_alone(question: str) -> bool:
     plain = normalised(question)
     if places(plain):
         return True
+    if re.match(r"比|又|还|其中|参加|引进|惠及|培训|派|开[的了]?|办|建|花|投|用|给|由|被|为什么|什么时候|是|有|哪|谁|怎|多少|几|共|一共|总共", plain):
+        return False
     content = _ASKED.sub(" ", plain)
     content = re.sub(r"[^\u3400-\u9fffa-z0-9]|之前|以前|后来|然后|其中|一共|总共|参加的?|呢|吗|是|有|在|的|了|共|那", "", content)
-    return len(content) >= 6
+    return len(content) >= 8
 
 
 def _other_slot(slot: str, before: str) -> str:
@@ -69,7 +73,9 @@ def _other_slot(slot: str, before: str) -> str:
         return replaced if replaced != before else year + before
     # 医院呢: another thing counted
     counted = re.search(r"((?:多少|几)(?:个|名|位|所|家|项(?!目)|座|对|批|次)?)([^,，。?？的了有]{1,8})", before)
-    if counted:
+    if re.search(r"资金|金额|投资|收入|产值|[款费钱额]$", slot):
+        return f"{_topic(before)}{slot}是多少"
+    if counted and "的" not in slot:
         return before[: counted.start(2)] + slot + before[counted.end(2) :]
     asked = re.search(r"(?:无偿|援助|资金|金额|投资|培训|人员|项目|学校|医院)", before)
     if asked:

@@ -76,7 +76,7 @@ class PackedModel:
         """Packed matrix ``name`` without unpacking its weights."""
         tensor, (rows, columns) = self.tensors[name], self.shape(name)
         codes, scales = _codes_and_scales(self.content[tensor.start : tensor.start + tensor.size])
-        paired = codes[:, 0::2] | (codes[:, 1::2] << 4)
+        paired = np.asarray(codes[:, 0::2] | (codes[:, 1::2] << 4), np.uint8)
         per_row = columns // _BLOCK_WEIGHTS
         return FourBitMatrix(paired.reshape(rows, per_row, _BLOCK_WEIGHTS // 2), scales.reshape(rows, per_row))
 

@@ -1,6 +1,6 @@
 """Text to token ids with code point offsets: the SentencePiece unigram tokenizer of the XLM-R family, in plain Python.
 
-It gives what `tokenizers` gives for the same vocabulary (a test compares them) with 60 MB of memory and 0.3 s of loading, not 300 MB and 1 s:
+It gives what `tokenizers` gives for the same vocabulary (a test compares them) in 60 MB and 0.3 s of loading, not 300 MB and 1 s:
 that was most of what asking one question cost. Unlike there, a special token written in a text ("</s>") is ordinary characters.
 The best segmentation is Viterbi's over the pieces' log probabilities: Kudo 2018, Subword Regularization.
 This module knows nothing of models, vectors or where its two files lie.
@@ -13,6 +13,7 @@ import unicodedata
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,7 @@ class Tokens:
     """Token ids of one text, without ``<s>`` and ``</s>``, and where each lies in it."""
 
     ids: tuple[int, ...]
-    bounds: tuple[tuple[int, int], ...]  # [start, end) code points of the text; empty for the mark of its beginning
+    bounds: tuple[tuple[int, int], ...]  # [start, end) code points of the text, a space before it included; the first may be empty
 
 
 class UnigramTokenizer:
@@ -58,15 +59,8 @@ class UnigramTokenizer:
 
     @classmethod
     def open(cls, folder: Path) -> UnigramTokenizer:
-        """The tokenizer of an unpacked model folder; raises ModelError when its files do not read."""
-        try:
-            pieces = (folder / PIECES_FILE).read_bytes().decode("utf-8").split("\n")
-            scores = np.load(folder / SCORES_FILE).tolist()
-            if len(pieces) != len(scores):
-                raise ValueError(f"{len(pieces)} pieces but {len(scores)} scores")
-        except (OSError, ValueError) as error:
-            raise ModelError(f"the tokenizer in {folder} does not read ({error}): delete that folder, it is unpacked again") from error
-        return cls(pieces, scores)
+        """The tokenizer of an unpacked model folder, one and the same for all who ask; raises ModelError when its files do not read."""
+        return _open(folder)
 
     def ids(self, text: str) -> list[int]:
         """Token ids of ``text``, without ``<s>`` and ``</s>``."""
@@ -128,6 +122,19 @@ class UnigramTokenizer:
         cut.extend(reversed(found))
 
 
+@lru_cache(maxsize=2)
+def _open(folder: Path) -> UnigramTokenizer:
+    """The tokenizer in ``folder``, kept: embedder and reader share its 60 MB."""
+    try:
+        pieces = (folder / PIECES_FILE).read_bytes().decode("utf-8").split("\n")
+        scores = np.load(folder / SCORES_FILE).tolist()
+        if len(pieces) != len(scores):
+            raise ValueError(f"{len(pieces)} pieces but {len(scores)} scores")
+    except (OSError, ValueError) as error:
+        raise ModelError(f"the tokenizer in {folder} does not read ({error}): delete that folder, it is unpacked again") from error
+    return UnigramTokenizer(pieces, scores)
+
+
 def _normal(text: str) -> tuple[str, list[tuple[int, int]] | None]:
     """``text`` as the vocabulary writes it, and for each of its characters the [start, end) it comes from; None when nothing changed."""
     if unicodedata.is_normalized("NFKC", text) and not _NOT_PLAIN.search(text):
@@ -136,8 +143,7 @@ def _normal(text: str) -> tuple[str, list[tuple[int, int]] | None]:
     origins: list[tuple[int, int]] = []
     start = 0
     for end in range(1, len(text) + 1):
-        # A base and the marks (or Korean vowels and finals) that combine with it are normalised together.
-        if end < len(text) and (unicodedata.combining(text[end]) or "\u1160" <= text[end] <= "\u11ff"):
+        if end < len(text) and _combines(text[end]):  # a base and its marks are normalised together
             continue
         for character in unicodedata.normalize("NFKC", text[start:end].translate(_NMT)):
             if character != " " or (characters and characters[-1] != " "):
@@ -148,3 +154,9 @@ def _normal(text: str) -> tuple[str, list[tuple[int, int]] | None]:
         characters.pop()
         origins.pop()
     return "".join(characters), origins
+
+
+def _combines(character: str) -> bool:
+    """Whether it may combine with what stands before it: a mark, or a Korean vowel or final, also in a compatibility form."""
+    first = unicodedata.normalize("NFKC", character)[:1]
+    return bool(unicodedata.combining(first)) or "\u1160" <= first <= "\u11ff"

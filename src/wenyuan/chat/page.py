@@ -166,7 +166,8 @@ class Desk:
             return turns, rendering.problem(text, str(error)) + rendering.turns(turns), None
         turns = [*turns, answer][-TURNS_KEPT:]
         supporting = [citation for citation in answer.citations if citation.supports]
-        shown = self._cited(answer, supporting[0].number, follow=False) if supporting else None
+        # After an abstention no marked sentence of an earlier answer may stay in view: it would look like evidence.
+        shown = self._cited(answer, supporting[0].number, follow=False) if supporting else rendering.shelf(self.articles)
         return turns, rendering.turns(turns), shown
 
     def open(self, click: object, turns: Sequence[Answer]) -> str:

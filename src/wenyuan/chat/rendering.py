@@ -69,7 +69,9 @@ def _found(answer: Answer, turn: int) -> str:
     parts.append(_cards("依据", supporting, turn, answer.text))
     parts.append(_cards("另可参看", others, turn, answer.text))
     total = answer.timings_ms.get("total")
-    details = [f"把握 {answer.confidence:.0%}", f"{len(supporting)} 处依据", f"{total:.0f} 毫秒" if total is not None else ""]
+    # Never 100: a figure that was estimated is not certain.
+    sure = min(99, round(answer.confidence * 100))
+    details = [f"把握 {sure}%", f"{len(supporting)} 处依据", f"{total:.0f} 毫秒" if total is not None else ""]
     parts.append(f'<p class="details">{" · ".join(part for part in details if part)}</p>')
     return "".join(parts)
 
@@ -160,8 +162,8 @@ def page_of(article: Article, cited: Mapping[int, Spans] | None = None, shown: i
 def _bar(article: Article, cited: Mapping[int, Spans], shown: int | None) -> str:
     place = ""
     if shown is not None and shown in cited:
-        runs = "、".join(f"{span.start}–{span.end}" for span in cited[shown])
-        place = f'<span class="place">{f"[{shown}] " if shown > 0 else ""}第 {runs} 字</span>'
+        spans = cited[shown]
+        place = f'<span class="place">{f"[{shown}] " if shown > 0 else ""}第 {spans[0].start:,}–{spans[-1].end:,} 字</span>'
     return (
         f'<header class="bar"><button type="button" data-shelf>全部文章</button><span class="facts">{_facts(article)}</span>{place}'
         '<button type="button" class="back" data-back>回到回答</button></header>'

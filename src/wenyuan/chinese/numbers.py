@@ -91,6 +91,7 @@ _FIGURE = re.compile(
     + rf"(?P<unit>个?百分点|%|{_alternatives([*MONEY_UNITS, *TIME_UNITS, *COUNT_UNITS])})?(?P<after3>多|余)?"
 )
 _HAN_PERCENT = re.compile(rf"(?P<before>约|近|超过)?(?:百分之|千分之)(?P<number>\d+(?:\.\d+)?|{_HAN}(?:点[〇零一二三四五六七八九]+)?)")
+_BARE_SCALE = re.compile(r"(?P<before>超过|超|过|近|上|达|数)(?P<scale>万亿|千亿|百亿|千万|百万|十万|十亿|万|亿)元")
 _SCALE = {"十": 1e1, "百": 1e2, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9, "百亿": 1e10, "千亿": 1e11, "万亿": 1e12}
 
 _YEAR = r"(?:(?<!\d)(?:1\d|20)\d\d(?!\d)|[一二][〇零一二三四五六七八九]{3})"
@@ -192,4 +193,7 @@ def quantities(text: str) -> list[Quantity]:
         vague = number in ("一", "几", "数", "两") and not scale and kind is QuantityKind.COUNT and number in ("一", "几", "数")
         found.append(Quantity(start, end, kind, value, unit, before + after, ordinal, vague, match.span("number")))
         take(start, end)
+    for match in _BARE_SCALE.finditer(text):
+        if free(*match.span()):
+            found.append(Quantity(*match.span(), QuantityKind.AMOUNT, _SCALE[match["scale"]], "元", match["before"] or "", number=match.span("scale")))
     return sorted(found, key=lambda item: item.start)

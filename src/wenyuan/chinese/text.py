@@ -203,7 +203,7 @@ def _mojibake_edits(text: str) -> Iterator[_Edit]:
             repaired, end = _in_step(text, match.start())
             if repaired:
                 done = end
-                yield match.start(), end, repaired, range(match.start(), match.start() + len(repaired))
+                yield match.start(), end, repaired, [min(match.start() + number, end - 1) for number in range(len(repaired))]
 
 
 def _in_step(text: str, start: int) -> tuple[str, int]:

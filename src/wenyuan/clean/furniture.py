@@ -55,6 +55,7 @@ _DATE_LINE_AMONG_FIRST = 6  # lines
 
 def drop_furniture(lines: list[Line]) -> None:
     """Give each line that is no part of the article the name of the rule that drops it, and take credits off line ends."""
+    lines = [line for line in lines if not line.rule]  # some held nothing but marks
     if len(lines) > 1:
         for rule in (navigation, after_the_end, page_furniture, picture_credits, bylines):
             rule(lines)
@@ -136,9 +137,7 @@ def reporter_credit(line: Line) -> None:
         return
     start = line.end - len(match[0])
     before = line.text[: -len(match[0])].rstrip()
-    if not before:
-        line.rule = "byline"
-    elif before.endswith(tuple("。！？!?”’」』…")):
+    if before.endswith(tuple("。！？!?”’」』…")):
         line.marks.append(Dropped("byline", Span(start, line.end)))
         line.text = line.text[: -len(match[0])]
 

@@ -172,3 +172,5 @@ def _take_out_marks(line: Line, text: str, glossed: bool) -> None:
             line.level = whole.count("#", start, end)
         at = end
     line.text = "".join(text[span.start : span.end] for span in line.spans)
+    if not line.text.strip():
+        line.rule = line.marks[0].rule

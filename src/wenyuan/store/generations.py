@@ -68,7 +68,7 @@ class LocalIndex:
 
 def search_text(chunk: Chunk) -> str:
     """What of a chunk is embedded and counted: heading and text, normalised."""
-    return normalised(f"{chunk.heading} {chunk.text}").strip()
+    return normalised(f"{chunk.text} {chunk.heading}").strip()  # heading last: vectors of one article stay apart
 
 
 def build_index(

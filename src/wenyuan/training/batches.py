@@ -22,7 +22,7 @@ LENGTHS = (64, 80, 96, 112, 128, 144, 160, 192, 224)  # few: a new kernel is pre
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence_:
+class Pair:
     """One (question, window) to be read. ``start`` = ``end`` = 0 when the window does not answer."""
 
     group: int
@@ -38,7 +38,9 @@ class Sequence_:
         return self.start > 0
 
 
-def encode(tokenizer: Tokenizer, question: str, heading: str, text: str, answer: tuple[int, int] | None, group: int, twin: bool) -> Sequence_ | None:
+def encode(
+    tokenizer: Tokenizer, question: str, heading: str, text: str, answer: tuple[int, int] | None, group: int, twin: bool
+) -> Pair | None:
     """The sequence ``<s> question </s></s> heading｜text </s>``, or None when the answer does not fit."""
     prefix = f"{heading}｜"
     encoded = tokenizer.encode(question, prefix + text)
@@ -56,7 +58,7 @@ def encode(tokenizer: Tokenizer, question: str, heading: str, text: str, answer:
         start, end = covering[0], covering[-1]
     if len(ids) > MAX_TOKENS:
         ids = [*ids[: MAX_TOKENS - 1], ids[-1]]
-    return Sequence_(group, tuple(ids), inside[0], start, end, twin)
+    return Pair(group, tuple(ids), inside[0], start, end, twin)
 
 
 class Batches:
@@ -78,10 +80,10 @@ class Batches:
         self.groups, self.seed = groups, seed
         self._order: tuple[int, list[int]] = (-1, [])
 
-    def step(self, step: int) -> list[Sequence_]:
+    def step(self, step: int) -> list[Pair]:
         """The sequences of step ``step`` (from 0)."""
         random = Random(f"{self.seed}/{step}")
-        found: list[Sequence_] = []
+        found: list[Pair] = []
         for place in range(self.groups):
             epoch, at = divmod(step * self.groups + place, len(self.examples))
             if self._order[0] != epoch:
@@ -91,7 +93,7 @@ class Batches:
             found.extend(self._group(self._order[1][at], place, random))
         return found
 
-    def _group(self, number: int, group: int, random: Random) -> list[Sequence_]:
+    def _group(self, number: int, group: int, random: Random) -> list[Pair]:
         example = self.examples[number]
         passage = self.passages[example.passage]
         question = reworded(example.question, random) if random.random() < 0.2 else example.question

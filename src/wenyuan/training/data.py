@@ -105,10 +105,17 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionSetError(f"{path}: {error}; give a folder with corpus.jsonl and questions.jsonl") from error
     for number, line in enumerate(lines, 1):
-        try:
-            yield json.loads(line)
-        except json.JSONDecodeError as error:
-            raise QuestionSetError(f"{path}, line {number}: {error}; give one JSON object a line") from error
+        yield _record(path, number, line)
+
+
+def _record(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise QuestionSetError(f"{path}, line {number}: {error}; give one JSON object a line") from error
+    if not isinstance(record, dict):
+        raise QuestionSetError(f"{path}, line {number}: not an object; give one JSON object a line")
+    return record
 
 
 def sentence_bounds(text: str) -> list[tuple[int, int]]:
@@ -187,7 +194,7 @@ class HardNegatives:
         for number, example in enumerate(examples):
             terms = sorted(set(_bigrams(example.question)))
             scores = np.asarray(by_term[:, terms].sum(axis=1)).ravel()
-            best = np.argpartition(-scores, 60)[:60]
+            best = np.argpartition(-scores, min(60, len(scores)) - 1)[:60]
             found: list[Window] = []
             for row in best[np.argsort(-scores[best])]:
                 window = self.windows[row]
@@ -251,9 +258,9 @@ def _bigrams(text: str) -> list[int]:
     """Hashed character pairs (Latin words and numbers whole)."""
     import zlib
 
-    terms = []
+    terms: list[str] = []
     for run in re.findall(r"[a-z]+|[0-9.]+|[一-鿿㐀-䶿]+", text.lower()):
-        if "一" <= run[0] or "㐀" <= run[0]:
+        if run[0] >= "一" or run[0] >= "㐀":
             terms.extend(run[i : i + 2] for i in range(max(1, len(run) - 1)))
         else:
             terms.append(run)

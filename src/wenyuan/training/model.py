@@ -40,9 +40,10 @@ def build(layers: int, frozen_layers: int, seed: int) -> torch.nn.Module:
         layer_norm_eps=1e-12,
     )
     encoder = BertModel(config, add_pooling_layer=False)
-    model = torch.nn.ModuleDict({"encoder": encoder, "heads": torch.nn.Linear(hidden, OUTPUTS)})
-    torch.nn.init.normal_(model["heads"].weight, std=0.02)
-    torch.nn.init.zeros_(model["heads"].bias)
+    heads = torch.nn.Linear(hidden, OUTPUTS)
+    torch.nn.init.normal_(heads.weight, std=0.02)
+    torch.nn.init.zeros_(heads.bias)
+    model = torch.nn.ModuleDict({"encoder": encoder, "heads": heads})
     load(model, weights)
     for parameter in encoder.embeddings.parameters():
         parameter.requires_grad_(False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wenyuan.errors import QuestionSetError, SettingsError
-from wenyuan.training.batches import LENGTHS, Batches, Sequence_
+from wenyuan.training.batches import LENGTHS, Batches, Pair
 from wenyuan.training.data import HardNegatives, load, normaliser
 from wenyuan.training.synthesise import TwinMaker, synthetic_examples
 
@@ -52,7 +53,7 @@ class TrainingSettings:
 def train_reader(
     folders: Sequence[Path], out: Path, settings: TrainingSettings = TrainingSettings(), *, cache_dir: str = "", progress: bool = True
 ) -> Path:
-    """The folder ``out`` with ``reader.safetensors``, ``training.json`` and ``training.png``; goes on from ``out/checkpoint.pt`` if it is there.
+    """The folder ``out`` with ``reader.safetensors``, ``training.json`` and ``training.png``; goes on from ``out/checkpoint.pt`` if there.
 
     ``folders`` hold ``corpus.jsonl`` and, if labelled, ``questions.jsonl``. Raises QuestionSetError on unreadable data,
     SettingsError when nothing labelled was given.
@@ -97,12 +98,13 @@ def train_reader(
                 entry |= score_held_out(model, table, held_out)
                 entry["minutes"] = round((time.monotonic() - began) / 60, 2)
                 _checkpoint(out, model, optimiser, step + 1, log)
-                tqdm.write(json.dumps(entry), file=None if progress else open(os.devnull, "w"))  # noqa: SIM115
+                if progress:
+                    tqdm.write(json.dumps(entry), file=sys.stderr)
     _finish(out, model, settings, log, folders, batches)
     return out
 
 
-def prepare(folders: Sequence[Path], settings: TrainingSettings, cache_dir: str = "") -> tuple[Batches, list[Sequence_]]:
+def prepare(folders: Sequence[Path], settings: TrainingSettings, cache_dir: str = "") -> tuple[Batches, list[Pair]]:
     """The batches of a run, and the held-out sequences (a gold and a wrong one per question, neighbours in the list)."""
     from tokenizers import Tokenizer
 
@@ -139,8 +141,8 @@ def _renumbered(negatives: HardNegatives, offset: int) -> HardNegatives:
     return view
 
 
-def _held_out_sequences(batches: Batches) -> list[Sequence_]:
-    found: list[Sequence_] = []
+def _held_out_sequences(batches: Batches) -> list[Pair]:
+    found: list[Pair] = []
     for step in range(len(batches.examples)):
         group = [sequence for sequence in batches.step(step) if not sequence.twin][:2]
         if len(group) == 2:
@@ -156,21 +158,21 @@ def word_table(cache_dir: str = "") -> Any:
 
 
 def _backward(
-    model: Any, table: Any, sequences: Sequence[Sequence_], parameters: Sequence[torch.Tensor], workers: ThreadPoolExecutor
+    model: Any, table: Any, sequences: Sequence[Pair], parameters: Sequence[torch.Tensor], workers: ThreadPoolExecutor
 ) -> dict[str, float]:
     """The losses of one step, after leaving their gradients in ``parameters``; each worker takes a share of the questions."""
     import torch
 
-    groups: dict[int, list[Sequence_]] = {}
+    groups: dict[int, list[Pair]] = {}
     for sequence in sequences:
         groups.setdefault(sequence.group, []).append(sequence)
     count = workers._max_workers
-    shares: list[list[Sequence_]] = [[] for _ in range(count)]
+    shares: list[list[Pair]] = [[] for _ in range(count)]
     for group in sorted(groups.values(), key=lambda found: -sum(len(sequence.ids) for sequence in found)):
         min(shares, key=lambda share: sum(len(sequence.ids) for sequence in share)).extend(group)
     shares = [share for share in shares if share]
 
-    def work(share: list[Sequence_]) -> tuple[tuple[torch.Tensor, ...], dict[str, float]]:
+    def work(share: list[Pair]) -> tuple[tuple[torch.Tensor, ...], dict[str, float]]:
         losses = _losses(*_forward(model, table, share), share)
         total = losses["span"] + 0.7 * losses["relevance"] + 0.7 * losses["answerable"]
         gradients = torch.autograd.grad(total * (len(share) / len(sequences)), parameters)
@@ -179,10 +181,13 @@ def _backward(
     done = list(workers.map(work, shares))
     for parameter, *gradients in zip(parameters, *(gradients for gradients, _ in done), strict=True):
         parameter.grad = torch.stack(gradients).sum(0) if len(gradients) > 1 else gradients[0]
-    return {name: round(sum(losses[name] * len(share) for share, (_, losses) in zip(shares, done, strict=True)) / len(sequences), 4) for name in done[0][1]}
+    return {
+        name: round(sum(losses[name] * len(share) for share, (_, losses) in zip(shares, done, strict=True)) / len(sequences), 4)
+        for name in done[0][1]
+    }
 
 
-def _forward(model: Any, table: Any, sequences: Sequence[Sequence_]) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
+def _forward(model: Any, table: Any, sequences: Sequence[Pair]) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
     """Span logits per sequence (2, length; what cannot be an answer at -1e4), relevance and answerability ``(len(sequences),)``."""
     import torch
 
@@ -225,7 +230,7 @@ def padded_length(length: int) -> int:
 
 
 def _losses(
-    spans: Sequence[torch.Tensor], relevance: torch.Tensor, answerable: torch.Tensor, sequences: Sequence[Sequence_]
+    spans: Sequence[torch.Tensor], relevance: torch.Tensor, answerable: torch.Tensor, sequences: Sequence[Pair]
 ) -> dict[str, torch.Tensor]:
     """Mean span, relevance and answerability losses of one step."""
     import torch
@@ -252,7 +257,7 @@ def _losses(
     }
 
 
-def score_held_out(model: Any, table: Any, sequences: Sequence[Sequence_]) -> dict[str, float]:
+def score_held_out(model: Any, table: Any, sequences: Sequence[Pair]) -> dict[str, float]:
     """Share of gold spans found exactly, of pairs ranked right, of sequences judged right."""
     import torch
 
@@ -275,7 +280,8 @@ def best_span(logits: Any, longest: int = 48) -> tuple[int, int]:
     total = logits[0][:, None] + logits[1][None, :]
     rows, columns = np.indices((size, size))
     total[(columns < rows) | (columns - rows >= longest) | (rows == 0)] = -np.inf
-    return divmod(int(total.argmax()), size)
+    best = int(total.argmax())
+    return best // size, best % size
 
 
 def _rate(step: int, settings: TrainingSettings) -> float:
@@ -306,7 +312,9 @@ def _checkpoint(out: Path, model: Any, optimiser: Any, step: int, log: list[dict
     os.replace(part, out / "checkpoint.pt")
 
 
-def _finish(out: Path, model: Any, settings: TrainingSettings, log: list[dict[str, float]], folders: Sequence[Path], batches: Batches) -> None:
+def _finish(
+    out: Path, model: Any, settings: TrainingSettings, log: list[dict[str, float]], folders: Sequence[Path], batches: Batches
+) -> None:
     from wenyuan.training.export import plot_log, write_weights
     from wenyuan.training.model import weights_of
 

@@ -1,0 +1,419 @@
+"""The page: its HTML by hand-made articles, then the real page in a real browser, served by the real command."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import unescape
+from importlib.resources import files
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import EXAMPLE, SEEDS
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from wenyuan.chat import rendering
+from wenyuan.chat.page import Desk
+from wenyuan.cli import main
+from wenyuan.contracts import Answer, Article, Block, BlockKind, Chunk, Citation, Dropped, Hit, Reason, Source, Span, Stage
+from wenyuan.errors import ModelError
+
+TEXT = "记一件事\n<script>甲方建了8所。乙方（图）建了9所。\n图：<b>校门</b>\n"
+SOURCE = Source("s1", "a<b>.txt", "", TEXT, "utf-8", "0" * 64)
+ARTICLE = Article(
+    SOURCE,
+    "记一件事",
+    (
+        Block(BlockKind.TITLE, (Span(0, 4),)),
+        Block(BlockKind.BODY, (Span(5, 22), Span(25, 30))),
+        Block(BlockKind.CAPTION, (Span(31, 41),)),
+    ),
+    (Dropped("note", Span(22, 25)),),
+)
+FIRST = (Span(13, 20),)
+SECOND = (Span(20, 22), Span(25, 30))
+
+
+def test_the_spans_used_here_are_what_they_seem() -> None:
+    assert SOURCE.slice(FIRST) == "甲方建了8所。"
+    assert SOURCE.slice(SECOND) == "乙方建了9所。"
+    assert TEXT[31:41] == "图：<b>校门</b>"
+
+
+def answer(question: str = "建了几所", **changes: Any) -> Answer:
+    values: dict[str, Any] = {
+        "question": question,
+        "standalone": question,
+        "text": "8所",
+        "sentence": "甲方建了8所。",
+        "citations": (Citation.of(SOURCE, FIRST, 1), Citation.of(SOURCE, SECOND, 2)),
+        "confidence": 0.999,
+        "reason": Reason.FOUND,
+        "timings_ms": {"total": 12.0},
+    }
+    return Answer(**{**values, **changes})
+
+
+def silent() -> Answer:
+    chunk = Chunk("s1:0", "s1", 0, BlockKind.BODY, (FIRST, SECOND), SOURCE.slice(FIRST + SECOND), "记一件事", ())
+    hits = (Hit(chunk, 1, 0.5, Stage.FUSED),)
+    return answer(text="", sentence="文中没有说。", citations=(), reason=Reason.FACT_NOT_STATED, hits=hits)
+
+
+def marked(html: str) -> list[tuple[int, int, str]]:
+    found = re.findall(r'<mark[^>]*data-start="(\d+)" data-end="(\d+)">([^<]*)</mark>', html)
+    return [(int(start), int(end), unescape(text)) for start, end, text in found]
+
+
+def test_marks_hold_exactly_the_cited_spans() -> None:
+    html = rendering.page_of(ARTICLE, {1: FIRST, 2: SECOND}, 2)
+    assert marked(html) == [(start, end, TEXT[start:end]) for start, end in [(13, 20), (20, 22), (25, 30)]]
+    assert html.count('class="on"') == 2
+    assert html.count('data-numbers="[2]"') == 1
+
+
+def test_overlapping_citations_are_cut_at_every_border() -> None:
+    html = rendering.page_of(ARTICLE, {1: (Span(13, 22),), 2: (Span(15, 20),)}, 1)
+    assert [(start, end) for start, end, _ in marked(html)] == [(13, 15), (15, 20), (20, 22)]
+
+
+def test_texts_of_strangers_are_escaped_everywhere() -> None:
+    hostile = "<img src=x onerror=alert(1)>\"'"
+    pages = [
+        rendering.page_of(ARTICLE),
+        rendering.shelf({"s1": ARTICLE}),
+        rendering.turns([answer(hostile, text=hostile, sentence=hostile, standalone=hostile + "?"), silent()]),
+        rendering.problem(hostile, hostile),
+        rendering.examples([hostile]),
+    ]
+    for html in pages:
+        tags = set(re.findall(r"<(\w+)", html))
+        assert tags <= {"article", "h2", "h3", "p", "strong", "button", "ul", "li", "span", "b", "div", "header", "ol", "mark"}
+        assert "<img" not in html
+        assert "<script" not in html
+        assert "<b>校门" not in html
+
+
+def test_an_abstention_looks_different_and_says_why() -> None:
+    html = rendering.turns([silent()])
+    assert 'class="turn abstained' in html
+    assert "文中没有写" in html
+    assert "文中没有说。" in html
+    assert "没有回答这个问题" in html
+    assert 'class="mark"' not in html
+
+
+def test_the_newest_turn_comes_first() -> None:
+    html = rendering.turns([answer("先问"), answer("后问")])
+    assert html.index("后问") < html.index("先问")
+    assert html.count("newest") == 1
+
+
+def test_an_estimate_is_never_shown_as_certain() -> None:
+    assert "把握 99%" in rendering.turns([answer(confidence=1.0)])
+
+
+class StandInAssistant:
+    """Answers as told, and remembers what it was asked."""
+
+    def __init__(self, *answers: Answer | Exception) -> None:
+        self.index = SimpleNamespace(articles={"s1": ARTICLE})
+        self.answers = list(answers)
+        self.asked: list[tuple[str, tuple[str, ...]]] = []
+
+    def ask(self, question: str, context: Sequence[str] = ()) -> Answer:
+        self.asked.append((question, tuple(context)))
+        result = self.answers.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+
+def desk(*answers: Answer | Exception) -> tuple[Desk, StandInAssistant]:
+    assistant = StandInAssistant(*answers)
+    return Desk(cast(Any, assistant), 20), assistant
+
+
+def test_earlier_questions_are_the_context_of_the_next() -> None:
+    at, assistant = desk(answer("一"), answer("二"))
+    turns, _, shown = at.ask("一", [])
+    assert shown is not None
+    assert marked(shown)
+    turns, _, _ = at.ask(" 二 ", turns)
+    assert assistant.asked == [("一", ()), ("二", ("一",))]
+    assert len(turns) == 2
+
+
+@pytest.mark.parametrize(("text", "says"), [("", "请先写下问题"), (" \n", "请先写下问题"), ("长" * 21, "太长了")])
+def test_what_cannot_be_asked_is_said_and_changes_nothing(text: str, says: str) -> None:
+    at, assistant = desk()
+    turns, html, shown = at.ask(text, [])
+    assert (turns, shown, assistant.asked) == ([], None, [])
+    assert says in html
+
+
+def test_an_error_is_shown_and_the_conversation_stays() -> None:
+    at, _ = desk(answer("一"), ModelError("the model is gone; bring it back"))
+    turns, _, _ = at.ask("一", [])
+    kept, html, _ = at.ask("二", turns)
+    assert kept == turns
+    assert "出错了" in html
+    assert "bring it back" in html
+
+
+def test_half_surrogates_from_a_browser_do_no_harm() -> None:
+    at, assistant = desk(answer())
+    at.ask("问\ud83d题\udc00", [])
+    assert assistant.asked[0][0] == "问\ufffd题\ufffd"
+
+
+@pytest.mark.parametrize(
+    "click",
+    [None, [], "x", {}, {"turn": 0}, {"turn": "0", "number": "1"}, {"turn": 9, "number": 1}, {"turn": -1, "number": 1}, {"turn": 0, "number": 99},
+     {"turn": 0, "number": 0}, {"turn": 0, "number": -9}, {"source": "none"}, {"source": ["s1"]}],
+    ids=str,
+)  # fmt: skip
+def test_a_click_that_makes_no_sense_opens_the_list(click: object) -> None:
+    at, _ = desk()
+    assert at.open(click, [answer()]) == rendering.shelf({"s1": ARTICLE})
+
+
+def test_clicks_open_footnotes_hits_and_articles() -> None:
+    at, _ = desk()
+    assert 'class="on"' in at.open({"turn": 0, "number": 2}, [answer()])
+    assert len(marked(at.open({"turn": 0, "number": -1}, [silent()]))) == 2
+    assert marked(at.open({"source": "s1"}, [])) == []
+
+
+def test_examples_are_only_those_that_this_index_answers() -> None:
+    at, _ = desk(silent(), answer())
+    assert at.answerable(["甲", "", "乙"]) == ["乙"]
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2 contrast ratio of two #rrggbb colours."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [":root", ".dark"])
+def test_text_stands_out_from_its_ground(scheme: str) -> None:
+    css = files("wenyuan.chat").joinpath("page.css").read_text(encoding="utf-8")
+    rules = re.search(re.escape(scheme) + r" \{(.*?)\}", css, re.S)
+    assert rules is not None
+    colour = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", rules[1]))
+    for text, ground in [
+        ("ink", "paper"), ("ink", "sheet"), ("ink", "glow"), ("ink", "glow-soft"), ("ink", "teal-wash"), ("quiet", "paper"), ("quiet", "sheet"),
+        ("quiet", "teal-wash"), ("teal", "paper"), ("teal", "sheet"), ("teal", "teal-wash"), ("rust", "paper"), ("rust", "rust-wash"),
+        ("number", "glow"), ("number", "glow-soft"),
+    ]:  # fmt: skip
+        assert contrast(colour[text], colour[ground]) >= 4.5, (text, ground)
+
+
+# --- in a real browser ------------------------------------------------------------------------------------------------
+
+HOSTILE = (
+    "北湖<script>window.hacked=1</script>记事\n\n"
+    "北湖新建了三座桥<img src=x onerror='window.hacked=1'>，都在去年通车。${window.hacked=1}{{window.hacked}}\n\n"
+    '南湖的<b onclick="window.hacked=1">游船</b>一共有十二艘，\u202e每天都开。</div></article>\n'
+)
+
+
+@dataclass(frozen=True)
+class Served:
+    url: str
+
+
+def serve(index: Path, folder: Path) -> Iterator[Served]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "wenyuan.cli", "chat", "--port", str(port), "--index-dir", str(index)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env={
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("WENYUAN_", "GRADIO_")) or name == "WENYUAN_CACHE_DIR"
+            },
+        )
+        try:
+            for _ in range(600):
+                if b"http://" in log.read_bytes() or process.poll() is not None:
+                    break
+                time.sleep(0.1)
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            yield Served(f"http://127.0.0.1:{port}/")
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+    assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def seeds_page(seeds_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    yield from serve(seeds_index, tmp_path_factory.mktemp("seeds_page"))
+
+
+@pytest.fixture(scope="module")
+def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("hostile_page")
+    (folder / "敌意<b>.txt").write_text(HOSTILE, encoding="utf-8")
+    assert main(["build", str(folder / "敌意<b>.txt"), "--index-dir", str(folder / "index")]) == 0
+    yield from serve(folder / "index", folder)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "the page is tested in Chromium: apt install chromium fonts-noto-cjk"
+    quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu", *quiet])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A page that fails the test when it asks another machine for anything, breaks, or misses a file."""
+    width, height = request.param
+    context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("request", lambda one: None if urlsplit(one.url).hostname in ("127.0.0.1", None) else wrong.append(one.url))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("response", lambda one: wrong.append(f"{one.status} {one.url}") if one.status >= 400 else None)
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def ask(page: Page, question: str) -> None:
+    turns = page.locator(".turn").count()
+    page.locator("#question textarea").fill(question)
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn")).to_have_count(turns + 1)
+
+
+def opened(page: Page, served: Served) -> Page:
+    page.goto(served.url)
+    expect(page.locator("#question textarea")).to_be_visible()
+    return page
+
+
+def in_view(page: Page, selector: str) -> bool:
+    """True when the middle of the first element is what a reader sees at that place."""
+    return bool(
+        page.evaluate(
+            """(selector) => {
+              const box = document.querySelector(selector).getClientRects()[0];
+              const seen = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+              return seen !== null && seen.closest(selector) !== null;
+            }""",
+            selector,
+        )
+    )
+
+
+def texts_under_marks(page: Page) -> list[tuple[int, int, str]]:
+    found = page.eval_on_selector_all("mark.on", "all => all.map(one => [+one.dataset.start, +one.dataset.end, one.textContent])")
+    return [(start, end, text) for start, end, text in found]
+
+
+@pytest.mark.page
+def test_a_footnote_opens_its_source_with_exactly_the_cited_text_in_view(page: Page, seeds_page: Served) -> None:
+    opened(page, seeds_page)
+    ask(page, EXAMPLE)
+    expect(page.locator(".turn .short")).to_contain_text("22所")
+    page.get_by_role("button", name=re.compile("^出处 1：")).click()
+    expect(page.locator(".reader[data-follow] mark.on").first).to_be_visible()
+    page.wait_for_timeout(300)
+    name = re.search(r"\d{3}_\w+\.txt", page.locator(".reader .bar .facts").text_content() or "")
+    assert name is not None
+    text = (SEEDS / name[0]).read_bytes().decode("utf-8")
+    marks = texts_under_marks(page)
+    assert marks
+    for start, end, shown in marks:
+        assert shown == text[start:end]
+    quote = page.locator(".turn.newest .card .quote").first.text_content()
+    assert "".join(shown for _, _, shown in marks) == quote
+    assert in_view(page, "mark.on")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+
+
+@pytest.mark.page
+def test_an_abstention_and_then_a_fresh_start(page: Page, seeds_page: Served) -> None:
+    opened(page, seeds_page)
+    ask(page, EXAMPLE)
+    ask(page, "木星有多少颗卫星")
+    expect(page.locator(".turn.newest.abstained .why")).to_be_visible()
+    expect(page.locator(".turn.newest .mark")).to_have_count(0)
+    expect(page.locator("mark")).to_have_count(0)
+    expect(page.locator(".shelf .book")).to_have_count(5)
+    page.get_by_role("button", name="换个话题").click()
+    expect(page.locator(".turn")).to_have_count(0)
+
+
+@pytest.mark.page
+def test_examples_articles_and_footnotes_by_keyboard_alone(page: Page, seeds_page: Served) -> None:
+    opened(page, seeds_page)
+    page.locator(".examples button").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn.answered")).to_have_count(1)
+    page.locator(".turn .mark").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("mark.on").first).to_be_focused()
+    page.locator(".reader [data-shelf]").focus()
+    page.keyboard.press("Enter")
+    book = page.locator(".shelf .book").nth(1)
+    title = book.locator(".name").text_content()
+    book.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".reader h2.title")).to_be_visible()
+    assert title
+    assert re.sub(r"\s", "", page.locator(".reader h2.title").first.text_content() or "") in re.sub(r"\s", "", title)
+
+
+@pytest.mark.page
+def test_hostile_articles_and_questions_are_shown_as_text(page: Page, hostile_page: Served) -> None:
+    opened(page, hostile_page)
+    expect(page.locator(".book .name")).to_contain_text("<script>")
+    expect(page.locator(".examples button")).to_have_count(0)
+    ask(page, "北湖新建了几座桥")
+    page.locator(".turn .card").first.click()
+    expect(page.locator(".reader[data-follow] mark.on").first).to_be_visible()
+    reader = page.locator(".reader")
+    for part in (
+        "<script>window.hacked=1</script>",
+        "<img src=x onerror='window.hacked=1'>",
+        "${window.hacked=1}{{window.hacked}}",
+        "⟨U+202E⟩",
+    ):
+        expect(reader).to_contain_text(part)
+    ask(page, "<img src=x onerror=window.hacked=1> 南湖的游船有几艘${window.hacked=1}")
+    expect(page.locator(".turn.newest .asked")).to_contain_text("<img src=x onerror=window.hacked=1>")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#reader img, #answers img, #reader script, #answers script").count() == 0
