@@ -33,6 +33,7 @@ RANKS = {
     "cite": 3,
     "training": 3.5,
     "embed": 4,
+    "read": 4,
     "store": 4,
     "evidence": 4,
     "extract": 4.1,

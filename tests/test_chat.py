@@ -19,9 +19,9 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import EXAMPLE, SEEDS
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from conftest import EXAMPLE, SEEDS
 from wenyuan.chat import rendering
 from wenyuan.chat.page import Desk
 from wenyuan.cli import main
@@ -36,7 +36,7 @@ ARTICLE = Article(
     (
         Block(BlockKind.TITLE, (Span(0, 4),)),
         Block(BlockKind.BODY, (Span(5, 22), Span(25, 30))),
-        Block(BlockKind.CAPTION, (Span(31, 41),)),
+        Block(BlockKind.CAPTION, (Span(31, 42),)),
     ),
     (Dropped("note", Span(22, 25)),),
 )
@@ -47,7 +47,7 @@ SECOND = (Span(20, 22), Span(25, 30))
 def test_the_spans_used_here_are_what_they_seem() -> None:
     assert SOURCE.slice(FIRST) == "甲方建了8所。"
     assert SOURCE.slice(SECOND) == "乙方建了9所。"
-    assert TEXT[31:41] == "图：<b>校门</b>"
+    assert TEXT[31:42] == "图：<b>校门</b>"
 
 
 def answer(question: str = "建了几所", **changes: Any) -> Answer:
@@ -179,10 +179,23 @@ def test_half_surrogates_from_a_browser_do_no_harm() -> None:
 
 @pytest.mark.parametrize(
     "click",
-    [None, [], "x", {}, {"turn": 0}, {"turn": "0", "number": "1"}, {"turn": 9, "number": 1}, {"turn": -1, "number": 1}, {"turn": 0, "number": 99},
-     {"turn": 0, "number": 0}, {"turn": 0, "number": -9}, {"source": "none"}, {"source": ["s1"]}],
+    [
+        None,
+        [],
+        "x",
+        {},
+        {"turn": 0},
+        {"turn": "0", "number": "1"},
+        {"turn": 9, "number": 1},
+        {"turn": -1, "number": 1},
+        {"turn": 0, "number": 99},
+        {"turn": 0, "number": 0},
+        {"turn": 0, "number": -9},
+        {"source": "none"},
+        {"source": ["s1"]},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_click_that_makes_no_sense_opens_the_list(click: object) -> None:
     at, _ = desk()
     assert at.open(click, [answer()]) == rendering.shelf({"s1": ARTICLE})
@@ -218,20 +231,25 @@ def test_text_stands_out_from_its_ground(scheme: str) -> None:
     rules = re.search(re.escape(scheme) + r" \{(.*?)\}", css, re.S)
     assert rules is not None
     colour = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", rules[1]))
-    for text, ground in [
-        ("ink", "paper"), ("ink", "sheet"), ("ink", "glow"), ("ink", "glow-soft"), ("ink", "teal-wash"), ("quiet", "paper"), ("quiet", "sheet"),
-        ("quiet", "teal-wash"), ("teal", "paper"), ("teal", "sheet"), ("teal", "teal-wash"), ("rust", "paper"), ("rust", "rust-wash"),
-        ("number", "glow"), ("number", "glow-soft"),
-    ]:  # fmt: skip
+    grounds = {
+        "ink": ["paper", "sheet", "glow", "glow-soft", "teal-wash"],
+        "quiet": ["paper", "sheet", "teal-wash"],
+        "teal": ["paper", "sheet", "teal-wash"],
+        "rust": ["paper", "rust-wash"],
+        "number": ["glow", "glow-soft"],
+    }
+    for text, ground in ((text, ground) for text, of in grounds.items() for ground in of):
         assert contrast(colour[text], colour[ground]) >= 4.5, (text, ground)
 
 
 # --- in a real browser ------------------------------------------------------------------------------------------------
 
+# Tags that were never closed: cleaning takes out whole tags, and leaves these to be shown as they are.
+UNCLOSED = "<img src=x onerror=window.hacked=1 "
 HOSTILE = (
-    "北湖<script>window.hacked=1</script>记事\n\n"
-    "北湖新建了三座桥<img src=x onerror='window.hacked=1'>，都在去年通车。${window.hacked=1}{{window.hacked}}\n\n"
-    '南湖的<b onclick="window.hacked=1">游船</b>一共有十二艘，\u202e每天都开。</div></article>\n'
+    f"北湖{UNCLOSED}记事\n\n"
+    "北湖新建了三座桥，都在去年通车，${window.hacked=1}{{window.hacked}}两岸居民往来方便多了。\n\n"
+    f"南湖的<svg/onload=window.hacked=1 游船一共有十二艘，{UNCLOSED}\u202e每天都开。</article></div>\n"
 )
 
 
@@ -392,26 +410,23 @@ def test_examples_articles_and_footnotes_by_keyboard_alone(page: Page, seeds_pag
     title = book.locator(".name").text_content()
     book.focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".reader h2.title")).to_be_visible()
+    expect(page.locator(".reader h2.title").first).to_be_visible()
     assert title
-    assert re.sub(r"\s", "", page.locator(".reader h2.title").first.text_content() or "") in re.sub(r"\s", "", title)
+    shown = "".join(page.locator(".reader h2.title").all_text_contents())
+    assert re.sub(r"\s", "", shown) == re.sub(r"\s", "", title)
 
 
 @pytest.mark.page
 def test_hostile_articles_and_questions_are_shown_as_text(page: Page, hostile_page: Served) -> None:
     opened(page, hostile_page)
-    expect(page.locator(".book .name")).to_contain_text("<script>")
+    expect(page.locator(".book .name")).to_contain_text(UNCLOSED.strip())
+    expect(page.locator(".book .facts")).to_contain_text("敌意<b>.txt")
     expect(page.locator(".examples button")).to_have_count(0)
     ask(page, "北湖新建了几座桥")
     page.locator(".turn .card").first.click()
     expect(page.locator(".reader[data-follow] mark.on").first).to_be_visible()
     reader = page.locator(".reader")
-    for part in (
-        "<script>window.hacked=1</script>",
-        "<img src=x onerror='window.hacked=1'>",
-        "${window.hacked=1}{{window.hacked}}",
-        "⟨U+202E⟩",
-    ):
+    for part in (UNCLOSED.strip(), "${window.hacked=1}{{window.hacked}}", "<svg/onload=window.hacked=1", "⟨U+202E⟩", "</article>"):
         expect(reader).to_contain_text(part)
     ask(page, "<img src=x onerror=window.hacked=1> 南湖的游船有几艘${window.hacked=1}")
     expect(page.locator(".turn.newest .asked")).to_contain_text("<img src=x onerror=window.hacked=1>")

@@ -43,7 +43,7 @@ _ASKING = set(
     "怎么 怎样 怎么样 为什么 为啥 是否 有没有 是不是 能否 吗 呢 吧 么 嘛 请问 请 告诉 我 我们 你 你们 想 知道 想知道 问 一下 有 是 的 了 在 和 与 及 或 也 都 就 把 被 对 从 到 为 以 之 这 那 "
     "个 名 人 位 所 家 项 次 年 月 日 天 里 里面 中 其中 上 下 给 向 往 跟 同 让 由 于 将 会 能 可以 共 一共 总共 合计 分别 叫 叫做 做 搞 弄 用 靠 去 来 过 着 得 地 等 还 又 很 最 更 "
     "时候 什么时候 地方 什么地方 东西 名字 多 少 起来 合 起 加 值 数 这些 那些 它 他 她 它们 他们 一个 请教 关于 听说 到底 究竟 大概 大约 具体 情况 方面 些 哪样 吨 亩 元 钱 第 百分之几 "
-    "收到 得到 获得 拿到 受到 接受 起去 两 一 每 每年 现在 已经 已有 进行 通过 使用 哪几 哪几年 多大 多长 多高 多久 多远 之前 之后 以前 以后 此前 原来 期间 时期".split()
+    "总数 总量 总共 实际 其实 真正 主要 拿 出 办法 当初 后来 最后 曾 曾经 左右 以上 至今 迄今 目前 一起 放在 收到 得到 获得 拿到 受到 接受 起去 两 一 每 每年 现在 已经 已有 进行 通过 使用 哪几 哪几年 多大 多长 多高 多久 多远 之前 之后 以前 以后 此前 原来 期间 时期".split()
 )
 _ASKED_WITH = re.compile(
     r"百分之[几多]少?|(?:有|是|了|达)?(?:多少|若干)(?:个|名|位|家|所|项|座|栋|条|批|次|吨|亩|支|对|列|例|件|种|户|只|辆|台|元|钱)?(?![次口])|(?:是|有|了)?几(?:个|名|位|家|所|项|座|栋|条|批|次|支|对|列|例|件|种|户|辆|台|岁|年|月|天|号)"
@@ -188,7 +188,7 @@ def _how_many(text: str, match: re.Match[str]) -> tuple[AnswerType, tuple[str, .
         if re.search(r"(?:援助|投入|投资|捐|花|赚|卖|亏|付|资助|出)(?:了|的|是|有|过)?$", before):
             return AnswerType.AMOUNT, (), ""
         measured = re.search(rf"({_MEASURE_NOUN})(?:是|为|有|达)?(?:了)?$", before)
-        return AnswerType.NUMBER, (), measured[1] if measured else ""
+        return AnswerType.NUMBER, (), measured[1] if measured else _counted_before(before.rsplit(",", 1)[-1], "")
     target = noun or _counted_before(before.rsplit(",", 1)[-1], unit or "")
     units: tuple[str, ...] = ()
     if unit == "个" and _PERSON_NOUN.search(target):
@@ -214,7 +214,7 @@ def _counted_before(text: str, unit: str) -> str:
     if fitting and (found := [word for word in cut if fitting.search(word)]):
         return found[-1]
     named = {place.name for place in places(text)}
-    nouns = [word for word in cut if word.rstrip("省市县区") not in named and not word.endswith(("了", "过"))]
+    nouns = [word for word in cut if word not in _NOUN_ENDS and word.rstrip("省市县区") not in named and not word.endswith(("了", "过"))]
     return nouns[-1] if nouns else ""
 
 

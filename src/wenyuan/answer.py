@@ -23,6 +23,7 @@ from wenyuan.verify import Support, verify
 
 _FIGURE_TYPES = (AnswerType.COUNT, AnswerType.AMOUNT, AnswerType.PERCENT, AnswerType.DURATION, AnswerType.NUMBER, AnswerType.DATE)
 _NEEDS_SPAN = (*_FIGURE_TYPES, AnswerType.PERSON_OR_ORG, AnswerType.PLACE, AnswerType.LIST)
+_BARE_CHARS = 18  # a sentence so short names its subject and no more
 _SHORT_MAX_CHARS = 60  # a clause shown as the short answer
 
 # Score at which an answer is as likely right as wrong, and how fast that changes; fitted on the development questions.
@@ -107,7 +108,7 @@ class Assistant:
             return self._shown_lines(query, choose_lines(query, lines, relevance))
         if query.expected in _FIGURE_TYPES:
             return None
-        if re.search(r"叫什么|名字|名称", query.text):
+        if re.search(r"叫什么|名字|名称|分别是|分别叫", query.text) and query.expected is not AnswerType.ANY:
             return None  # a name is asked for and none is stated
         return self._shown_lines(query, choose_lines(query, lines, relevance))
 
@@ -151,11 +152,13 @@ class Assistant:
         kept = [best]
         if query.expected in (AnswerType.HOW_OR_WHY, AnswerType.LIST, AnswerType.DEFINITION):
             kept += [choice for choice in choices[1:4] if choice.score > best.score - 0.05 and choice.line.chunk.id == best.line.chunk.id][:2]
+            if len(best.line.text) < _BARE_CHARS and len(kept) == 1:  # 开展“X”工程。 says nothing alone: what follows explains it
+                kept += [choice for choice in choices if choice.line.chunk.id == best.line.chunk.id and choice.line.number == best.line.number + 1]
             kept.sort(key=lambda choice: choice.line.number)
         citations = self._cite(query, kept)
         sentence = "".join(citation.quote for citation in citations)
         short = 40 if query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE, AnswerType.ANY) else _SHORT_MAX_CHARS
-        text = _clause(best.line, Relevance(query, self._document_frequency, len(self.index.chunks)), short)
+        text = _clause(kept[-1].line if len(best.line.text) < _BARE_CHARS else best.line, Relevance(query, self._document_frequency, len(self.index.chunks)), short)
         family = "clause" if query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE) else "sentence"
         return text, sentence, citations, _confidence(best.score, family), Reason.FOUND
 

@@ -111,7 +111,7 @@ def _same_sentence_part(text: str, at: int, start: int) -> bool:
     return not re.search(r"[;。()]", text[at:start])
 
 
-_SENT = re.compile(r"派|选派|委派|去|赴|来|给|帮|支援|援助|援建|捐|挂职|送|出口|到")
+_SENT = re.compile(r"派|选派|委派|去|赴|(?<!以)来|给|帮|支援|援助|援建|捐|挂职|送|出口|到")
 _TOWARDS = re.compile(r"(?:来|赴|到|去|往|向|给|帮助?|支援|援助|援建|无偿给)了?$")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wenyuan.binding import belongs_to_another, in_aside, missing_places, runs_the_other_way, scope_of, year_fits
+from wenyuan.chinese.numbers import QuantityKind, quantities
 from wenyuan.contracts import AnswerType, BlockKind, Query
 from wenyuan.evidence import Line, Relevance
 from wenyuan.extract import Candidate
@@ -39,7 +40,7 @@ def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relev
     for item in found:
         line = item.line
         missing = missing_places(query, line)
-        if query.expected in (AnswerType.COUNT, AnswerType.AMOUNT, AnswerType.PERCENT, AnswerType.NUMBER, AnswerType.DURATION) and missing:
+        if missing and query.expected is not AnswerType.DATE:
             continue
         if belongs_to_another(query, line, item.start) and query.expected is not AnswerType.PERSON_OR_ORG:
             continue
@@ -57,11 +58,49 @@ def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relev
             score -= _TITLE_PENALTY
         if in_aside(line, item.start) and not query.years and "今年" not in query.text and "去年" not in query.text:
             score -= 0.1
+        if query.expected is AnswerType.AMOUNT and _another_kind_of_money(query.text, line, item.start):
+            score -= 0.3
+        if query.expected in (AnswerType.LIST, AnswerType.DEFINITION) and _lacks_figure(query.text, line.text):
+            score -= 0.3
+        if not query.years and re.search(r"累计|截至|共计|以来", line.text[: item.start]):
+            score += 0.03  # the figure up to date, before one of a single year or place
         if re.search(r"该[乡镇村县区市省校院企公司]", line.text[: item.start]):
             score -= 0.06  # of one part only
         choices.append(Choice(line, score, coverage, item, scope_of(line, item.start)))
     choices.sort(key=lambda choice: (-choice.score, choice.line.rank, choice.line.number, choice.candidate.start if choice.candidate else 0))
     return choices
+
+
+_MONEY = {
+    "aid": r"无偿|援助|捐|资助|补贴|补助|专项",
+    "investment": r"投资|协议|签约|投入|斥资|造价|花|投了",
+    "income": r"收入|增收|赚|营收|利润|工资|薪",
+    "sales": r"销售|卖|出售|售出",
+    "output": r"产值|生产总值|gdp",
+    "value": r"货值|价值|估值|市值",
+    "price": r"单价|价格|售价|票价|市场价|运费|租金|流转费|费用|[元块]一",
+}
+
+
+def _another_kind_of_money(asked: str, line: Line, start: int) -> bool:
+    """Whether the money at ``start`` is said to be of a kind (aid, investment, income…) that the question does not ask for."""
+    own = line.segment_of(start)
+    wanted = {kind for kind, pattern in _MONEY.items() if re.search(pattern, asked)}
+    if not wanted:
+        return False
+    for number in (own, own - 1):
+        if number >= 0:
+            said = {kind for kind, pattern in _MONEY.items() if re.search(pattern, line.text[slice(*line.segments[number])])}
+            if said:
+                # aid pays for things, so what was spent and what was given may be one sum
+                return not (said & wanted) and not ({"aid", "investment"} >= said | wanted and "无偿" not in asked)
+    return False
+
+
+def _lacks_figure(asked: str, text: str) -> bool:
+    """Whether the question counts what it asks for (13家医院都叫什么) and the line does not give that count."""
+    counted = [item for item in quantities(asked) if item.kind is QuantityKind.COUNT and not item.vague and not item.ordinal and item.unit]
+    return bool(counted) and not any(item.value == other.value for item in counted for other in quantities(text))
 
 
 def choose_lines(query: Query, lines: Sequence[Line], relevance: Relevance) -> list[Choice]:

@@ -26,7 +26,7 @@ _SYNONYM_WEIGHT = 0.9
 _GIVEN_SHARE = 0.45  # of the weight of a term that an earlier question supplied
 _LEFT_FLOOR = 0.55  # the subject that opens a sentence holds to its end
 _LEFT_DECAY = 0.8  # per segment between a term and a place that follows it
-_RIGHT_DECAY = 0.7  # per segment between a place and a term that follows it
+_RIGHT_DECAY = 0.62  # per segment between a place and a term that follows it
 
 
 @dataclass(frozen=True, slots=True)

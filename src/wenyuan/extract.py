@@ -90,7 +90,7 @@ def _figures(query: Query, line: Line, relevance: Relevance) -> Iterator[Candida
             bonus -= 0.2
         if query.expected in (AnswerType.COUNT, AnswerType.NUMBER) and query.target:
             bound = _counted(query.target, line, item, relevance)
-            bonus += 0.16 * bound if bound >= 0.4 else -0.12 if query.expected is AnswerType.NUMBER else -0.22
+            bonus += 0.16 * bound if bound >= 0.4 else -0.12 if query.expected is AnswerType.NUMBER else -0.3 if query.units else -0.22
         if query.expected is AnswerType.DATE:
             asks_year = bool(re.search(r"哪一?年|何年", query.text))
             if asks_year and not re.search(r"年|世纪", text):
@@ -144,12 +144,18 @@ def _names(query: Query, line: Line, relevance: Relevance) -> Iterator[Candidate
     suffixes = tuple(_SUFFIXES.get(query.target, "").split())
     seen: set[tuple[int, int]] = set()
     asked = query.text
+    role = re.search(r"的(?P<role>[^的是,]{2,6})(?:是谁|叫什么|是哪位|叫啥|姓什么)", asked)
+    if role and (role["role"][-3:] not in line.text and role["role"][-2:] not in line.text):
+        return
     for start, end in _name_spans(line.text, suffixes, query.target):
         text = line.text[start:end]
         if (start, end) in seen or len(text) < 2 or text in asked or text.rstrip("省市县区") in query.places:
             continue
         seen.add((start, end))
         bonus = 0.05 if suffixes else 0.0
+        if role:
+            at = line.text.find(role["role"][-2:])
+            bonus += 0.2 if 0 <= start - at <= 4 else -0.3
         after, before = line.text[end : end + 8], line.text[max(0, start - 3) : start]
         if query.expected is AnswerType.PERSON_OR_ORG:
             bonus += _agency(query, after, before, relevance)
@@ -228,7 +234,9 @@ def _enumerations(query: Query, line: Line, relevance: Relevance) -> Iterator[Ca
         bonus = 0.06 if tail or after.startswith("等") else 0.0
         if query.target:
             bound = max(relevance.strength(query.target, line.text[start:end]), relevance.strength(query.target, after), relevance.strength(query.target[-2:], after))
-            bonus += 0.14 * bound if bound >= 0.4 else -0.35 if re.search(r"分别|叫什么|哪几", query.text) else -0.15
+            if bound < 0.4 and re.search(r"分别|叫什么|名字", query.text):
+                continue  # its items are not of the class whose names are asked for
+            bonus += 0.14 * bound if bound >= 0.4 else -0.15
         yield Candidate(line, start, end, bonus)
 
 

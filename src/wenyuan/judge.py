@@ -45,11 +45,26 @@ def judge(query: Query, lines: Sequence[Line], relevance: Relevance, figures: Ca
             same = best.candidate is not None and best.candidate.quantity is not None and best.candidate.quantity.value == supposed[1]
             return Judgement(query, f"是，{stated}" if same else f"不是，是{stated}", best)
     whole = [choice for choice in ranked if not missing_places(query, choice.line) and choice.coverage >= _MIN_COVERAGE]
+    if not (whole and all(name in whole[0].line.text + whole[0].line.section for name in query.places)):
+        corrected = _corrected(query, lines, relevance)
+        if corrected is not None:
+            return corrected
     if whole:
         best = whole[0]
+        if _opposed(query.text, _near(best.line, relevance)):
+            return Judgement(query, "没有，恰好相反", replace(best, score=best.coverage))
         negative = bool(_NOT.search(_near(best.line, relevance))) != bool(_NOT.search(re.sub(r"有没有|是不是", "", query.text)))
         return Judgement(query, "不是" if negative else "是", replace(best, score=best.coverage))
     return _corrected(query, lines, relevance)
+
+
+_UP = re.compile(r"变长|变多|变大|增加|增长|提高|上升|提升|上涨|扩大|延长")
+_DOWN = re.compile(r"变短|变少|变小|减少|下降|降低|缩短|下跌|缩小|下滑")
+
+
+def _opposed(asked: str, said: str) -> bool:
+    """Whether one says more and the other less."""
+    return bool((_UP.search(asked) and _DOWN.search(said) and not _UP.search(said)) or (_DOWN.search(asked) and _UP.search(said) and not _DOWN.search(said)))
 
 
 def _near(line: Line, relevance: Relevance) -> str:
@@ -90,7 +105,7 @@ def _corrected(query: Query, lines: Sequence[Line], relevance: Relevance) -> Jud
                 for place in places(choice.line.text)
                 if place.name not in others and not place.in_institution and level(place.name) == level(supposed) and not any(contains(place.name, other) for other in others)
             ]
-            score = held / total - 0.1 * (choice.line.chunk.kind is not BlockKind.BODY) + 0.1 * relevance.own_coverage(choice.line)
+            score = held / total - 0.1 * (choice.line.chunk.kind is not BlockKind.BODY) + 0.3 * relevance.own_coverage(choice.line)
             if right and score >= 0.7 and (best is None or score > best[0]):
                 best = (score, right[0], replace(choice, score=score * 0.9))
     if best is None:
