@@ -175,3 +175,12 @@ def test_constraints_pin_exactly_and_name_no_place() -> None:
     assert lines
     for line in lines:
         assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9A-Za-z.]*(; python_version (<|>=) '3\.\d+')?", line), line
+
+
+def test_the_readme_gives_the_newest_committed_run() -> None:
+    from wenyuan.evaluate import newest_run, readme_table
+    from wenyuan.evaluate.readme import SET_NAME, between_marks
+
+    report = newest_run(ROOT / "eval" / "runs", SET_NAME)
+    shown = between_marks((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert shown == ("" if report is None else readme_table(report).strip()), "run: python -m wenyuan.evaluate.readme"

@@ -98,7 +98,7 @@ def test_texts_of_strangers_are_escaped_everywhere() -> None:
     ]
     for html in pages:
         tags = set(re.findall(r"<(\w+)", html))
-        assert tags <= {"article", "h2", "h3", "p", "strong", "button", "ul", "li", "span", "b", "div", "header", "ol", "mark"}
+        assert tags <= {"article", "h2", "h3", "p", "strong", "button", "ul", "li", "span", "b", "div", "header", "ol", "mark", "br"}
         assert "<img" not in html
         assert "<script" not in html
         assert "<b>校门" not in html
@@ -117,6 +117,20 @@ def test_the_newest_turn_comes_first() -> None:
     html = rendering.turns([answer("先问"), answer("后问")])
     assert html.index("后问") < html.index("先问")
     assert html.count("newest") == 1
+
+
+def test_each_quote_has_its_mark_behind_it() -> None:
+    html = rendering.turns([answer(sentence="甲方建了8所。乙方建了9所。")])
+    sentence = re.sub(r"<[^>]+>", "", html[html.index('<p class="sentence">') : html.index("<h3>")])
+    assert sentence == "甲方建了8所。[1]乙方建了9所。[2]"
+
+
+def test_several_answers_stand_on_lines_of_their_own() -> None:
+    html = rendering.turns([answer(text="8所（甲方）；9所（乙方）", reason=Reason.SOURCES_DISAGREE)])
+    assert "8所（甲方）<br>9所（乙方）" in html
+    assert "说法或所指范围不同" in html
+    assert html.count("<strong>8所</strong>") == 2
+    assert html.count("<strong>9所</strong>") == 1
 
 
 def test_an_estimate_is_never_shown_as_certain() -> None:

@@ -147,7 +147,7 @@ def test_text_of_an_abstention_shows_what_came_nearest() -> None:
 
 
 def test_text_of_sources_that_disagree_says_so() -> None:
-    assert "说法不一" in as_text(answer(reason=Reason.SOURCES_DISAGREE))
+    assert "各处说法或所指范围不同" in as_text(answer(reason=Reason.SOURCES_DISAGREE))
 
 
 def test_text_of_hits() -> None:

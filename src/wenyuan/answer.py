@@ -143,7 +143,13 @@ class Assistant:
                 label = self._scope_label(choice) if scoped else ""
                 texts.append(f"{choice.candidate.verbatim}（{label}）" if label else choice.candidate.verbatim)
         text = "；".join(dict.fromkeys(texts))
-        return text, "".join(citation.quote for citation in citations), citations, confidence, Reason.SOURCES_DISAGREE if scoped else Reason.FOUND
+        return (
+            text,
+            "".join(citation.quote for citation in citations),
+            citations,
+            confidence,
+            Reason.SOURCES_DISAGREE if scoped else Reason.FOUND,
+        )
 
     def _shown_lines(self, query: Query, choices: Sequence[Choice]) -> tuple[str, str, tuple[Citation, ...], float, Reason] | None:
         if not choices:
@@ -151,20 +157,36 @@ class Assistant:
         best = choices[0]
         kept = [best]
         if query.expected in (AnswerType.HOW_OR_WHY, AnswerType.LIST, AnswerType.DEFINITION):
-            kept += [choice for choice in choices[1:4] if choice.score > best.score - 0.05 and choice.line.chunk.id == best.line.chunk.id][:2]
+            kept += [choice for choice in choices[1:4] if choice.score > best.score - 0.05 and choice.line.chunk.id == best.line.chunk.id][
+                :2
+            ]
             if len(best.line.text) < _BARE_CHARS and len(kept) == 1:  # 开展“X”工程。 says nothing alone: what follows explains it
-                kept += [choice for choice in choices if choice.line.chunk.id == best.line.chunk.id and choice.line.number == best.line.number + 1]
+                kept += [
+                    choice
+                    for choice in choices
+                    if choice.line.chunk.id == best.line.chunk.id and choice.line.number == best.line.number + 1
+                ]
             kept.sort(key=lambda choice: choice.line.number)
         citations = self._cite(query, kept)
         sentence = "".join(citation.quote for citation in citations)
         short = 40 if query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE, AnswerType.ANY) else _SHORT_MAX_CHARS
-        text = _clause(kept[-1].line if len(best.line.text) < _BARE_CHARS else best.line, Relevance(query, self._document_frequency, len(self.index.chunks)), short)
+        text = _clause(
+            kept[-1].line if len(best.line.text) < _BARE_CHARS else best.line,
+            Relevance(query, self._document_frequency, len(self.index.chunks)),
+            short,
+        )
         family = "clause" if query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE) else "sentence"
         return text, sentence, citations, _confidence(best.score, family), Reason.FOUND
 
     def _shown_judgement(self, judged: Judgement) -> tuple[str, str, tuple[Citation, ...], float, Reason]:
         citations = self._cite(judged.query, [judged.choice])
-        return judged.text, "".join(citation.quote for citation in citations), citations, _confidence(judged.choice.score, "yes_no"), Reason.FOUND
+        return (
+            judged.text,
+            "".join(citation.quote for citation in citations),
+            citations,
+            _confidence(judged.choice.score, "yes_no"),
+            Reason.FOUND,
+        )
 
     def _shown_comparison(self, compared: Comparison) -> tuple[str, str, tuple[Citation, ...], float, Reason]:
         citations = self._cite(compared.query, compared.choices)
@@ -210,7 +232,9 @@ class Assistant:
         self, query: Query, reason: Reason, hits: Sequence[Hit], timings: dict[str, float], started: float, confidence: float = 0.0
     ) -> Answer:
         timings["total"] = _ms_since(started)
-        return Answer(query.question, query.standalone, "", _MESSAGES[reason], (), confidence, reason, tuple(hits[: self.settings.top]), timings)
+        return Answer(
+            query.question, query.standalone, "", _MESSAGES[reason], (), confidence, reason, tuple(hits[: self.settings.top]), timings
+        )
 
 
 def _ms_since(started: float) -> float:
@@ -253,7 +277,9 @@ def _clause(line: Line, relevance: Relevance, max_chars: int) -> str:
         for _, high in line.segments[first:]:
             if high - low > max_chars and high != line.segments[first][1]:
                 break
-            held = sum(weight * relevance.strength(term, line.text[low:high]) for term, weight in relevance.weights.items()) / relevance.total
+            held = (
+                sum(weight * relevance.strength(term, line.text[low:high]) for term, weight in relevance.weights.items()) / relevance.total
+            )
             score = held + 0.15 * min(1.0, (high - low) / max_chars)
             if score > best_score:
                 best, best_score = (low, high), score

@@ -95,11 +95,17 @@ def year_fits(query: Query, line: Line, start: int, end: int) -> bool:
     """Whether the year the question names governs ``line.text[start:end]``: the nearest before it, or else after it."""
     if not query.years:
         return True
-    stated = [(item.start, line.text[item.start : item.end]) for item in dates(line.text) if re.search(r"(?:1\d|20)\d\d|十[一二三四五六七八九]五", line.text[item.start : item.end])]
+    stated = [
+        (item.start, line.text[item.start : item.end])
+        for item in dates(line.text)
+        if re.search(r"(?:1\d|20)\d\d|十[一二三四五六七八九]五", line.text[item.start : item.end])
+    ]
     if not stated:
         over = line.paragraph + line.heading
         return all(year in over for year in query.years)
-    before = [text for at, text in stated if at < start and _same_sentence_part(line.text, at, start)] or [text for at, text in stated if at < start]
+    before = [text for at, text in stated if at < start and _same_sentence_part(line.text, at, start)] or [
+        text for at, text in stated if at < start
+    ]
     after = [text for at, text in stated if at >= end]
     governing = before[-1] if before else after[0] if after else stated[0][1]
     if start <= stated[0][0] < end:

@@ -52,7 +52,13 @@ def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relev
         # a date opens what it dates; a figure closes what it counts
         decay = (0.6, 0.85) if query.expected is AnswerType.DATE else ()
         near = relevance.nearness(line, item.start, item.end, *decay)
-        score = _NEAR_SHARE * near + (1 - _NEAR_SHARE) * coverage + item.bonus * min(1.0, coverage + 0.15) + _CLOSE_SHARE * relevance.closeness(line, item.start, item.end) - _RANK_PENALTY * (line.rank - 1)
+        score = (
+            _NEAR_SHARE * near
+            + (1 - _NEAR_SHARE) * coverage
+            + item.bonus * min(1.0, coverage + 0.15)
+            + _CLOSE_SHARE * relevance.closeness(line, item.start, item.end)
+            - _RANK_PENALTY * (line.rank - 1)
+        )
         score -= _MISSING_PLACE_PENALTY * len(missing)
         if line.chunk.kind in (BlockKind.TITLE, BlockKind.HEADING):
             score -= _TITLE_PENALTY
@@ -67,7 +73,9 @@ def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relev
         if re.search(r"该[乡镇村县区市省校院企公司]", line.text[: item.start]):
             score -= 0.06  # of one part only
         choices.append(Choice(line, score, coverage, item, scope_of(line, item.start)))
-    choices.sort(key=lambda choice: (-choice.score, choice.line.rank, choice.line.number, choice.candidate.start if choice.candidate else 0))
+    choices.sort(
+        key=lambda choice: (-choice.score, choice.line.rank, choice.line.number, choice.candidate.start if choice.candidate else 0)
+    )
     return choices
 
 
@@ -141,7 +149,11 @@ def _same_figure(choice: Choice, other: Choice) -> bool:
     one, two = choice.candidate, other.candidate
     if one is None or two is None or one.quantity is None or two.quantity is None:
         return True
-    return one.quantity.value == two.quantity.value and choice.scope == other.scope and choice.line.chunk.source_id == other.line.chunk.source_id
+    return (
+        one.quantity.value == two.quantity.value
+        and choice.scope == other.scope
+        and choice.line.chunk.source_id == other.line.chunk.source_id
+    )
 
 
 def _other_scope(query: Query, choice: Choice, other: Choice) -> bool:

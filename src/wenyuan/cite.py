@@ -104,7 +104,7 @@ def as_text(answer: Answer) -> str:
     if answer.sentence not in ("", answer.text):
         lines += ["", f"{one_line(answer.sentence)} {footnote_marks(answer.citations)}"]
     if answer.reason is Reason.SOURCES_DISAGREE:
-        lines += ["", f"{REASON_LABELS[answer.reason]}，请对照原文。"]
+        lines += ["", "各处说法或所指范围不同，请对照原文。"]
     return "\n".join([*lines, "", "依据", *_footnotes(answer.citations)])
 
 

@@ -28,7 +28,9 @@ class Comparison:
 def sides(query: Query) -> list[tuple[str, str]]:
     """(name, question for its figure) of each side compared; fewer than two when the question is not understood."""
     text = query.text
-    what = "多少钱" if re.search(r"钱|资金|金额|援助|投资|收入|产值", text) and not re.search(r"项目|人|学校|医院|干部|企业", text) else "多少"
+    what = (
+        "多少钱" if re.search(r"钱|资金|金额|援助|投资|收入|产值", text) and not re.search(r"项目|人|学校|医院|干部|企业", text) else "多少"
+    )
     if match := re.match(r"(?P<head>.*?)(?P<one>[^\s的,]{1,10})[多少高低大小](?:,|，)?还是(?P<two>[^\s,]{1,10}?)[多少高低大小]", text):
         one = match["one"]
         head, one = (match["head"], one) if match["head"] else ("", one)
@@ -38,7 +40,7 @@ def sides(query: Query) -> list[tuple[str, str]]:
         noun = one.rsplit("的", 1)[-1] if "的" in one else ""
         two = two + noun if two.endswith("的") else two
         return [(_name(side), f"{side.replace('的' + noun, noun) if noun else side}有{what}") for side in (one, two)]
-    found = [place for place in places(text)]
+    found = list(places(text))
     groups: list[list[int]] = []
     for number, place in enumerate(found):
         if groups and re.fullmatch(rf"[省市县区]?{_COORDINATED}", text[found[groups[-1][-1]].end : place.start]):

@@ -86,7 +86,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 )
 
 
-def _as(kind: type, key: str, value: object) -> object:
+def _as(kind: type, key: str, value: object) -> Any:
     """``value`` as ``kind``; a string is parsed, any other wrong type raises SettingsError."""
     if isinstance(value, kind) and not isinstance(value, bool):
         return value

@@ -64,18 +64,28 @@ _DOWN = re.compile(r"变短|变少|变小|减少|下降|降低|缩短|下跌|缩
 
 def _opposed(asked: str, said: str) -> bool:
     """Whether one says more and the other less."""
-    return bool((_UP.search(asked) and _DOWN.search(said) and not _UP.search(said)) or (_DOWN.search(asked) and _UP.search(said) and not _DOWN.search(said)))
+    return bool(
+        (_UP.search(asked) and _DOWN.search(said) and not _UP.search(said))
+        or (_DOWN.search(asked) and _UP.search(said) and not _DOWN.search(said))
+    )
 
 
 def _near(line: Line, relevance: Relevance) -> str:
     """The segment of ``line`` that speaks most to the question."""
-    low, high = max(line.segments, key=lambda bounds: sum(weight * relevance.strength(term, line.text[slice(*bounds)]) for term, weight in relevance.weights.items()))
+    low, high = max(
+        line.segments,
+        key=lambda bounds: sum(weight * relevance.strength(term, line.text[slice(*bounds)]) for term, weight in relevance.weights.items()),
+    )
     return line.text[low:high]
 
 
 def _supposed_figure(query: Query) -> tuple[Query, float] | None:
     """The question behind 天津援建了26所学校吗 (多少所学校), and the figure supposed."""
-    found = [item for item in quantities(query.text) if not item.vague and not item.ordinal and item.kind.value in ("count", "amount", "percent", "duration")]
+    found = [
+        item
+        for item in quantities(query.text)
+        if not item.vague and not item.ordinal and item.kind.value in ("count", "amount", "percent", "duration")
+    ]
     if not found:
         return None
     item = found[-1]
@@ -98,12 +108,19 @@ def _corrected(query: Query, lines: Sequence[Line], relevance: Relevance) -> Jud
         for choice in choose_lines(rest, lines, relevance):
             if missing_places(rest, choice.line):
                 continue
-            held = sum(weight * max(relevance.strength(term, choice.line.text), relevance.strength(term, choice.line.context)) for term, weight in relevance.weights.items() if supposed not in term)
+            held = sum(
+                weight * max(relevance.strength(term, choice.line.text), relevance.strength(term, choice.line.context))
+                for term, weight in relevance.weights.items()
+                if supposed not in term
+            )
             total = sum(weight for term, weight in relevance.weights.items() if supposed not in term) or 1.0
             right = [
                 place.name
                 for place in places(choice.line.text)
-                if place.name not in others and not place.in_institution and level(place.name) == level(supposed) and not any(contains(place.name, other) for other in others)
+                if place.name not in others
+                and not place.in_institution
+                and level(place.name) == level(supposed)
+                and not any(contains(place.name, other) for other in others)
             ]
             score = held / total - 0.1 * (choice.line.chunk.kind is not BlockKind.BODY) + 0.3 * relevance.own_coverage(choice.line)
             if right and score >= 0.7 and (best is None or score > best[0]):

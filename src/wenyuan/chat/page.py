@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -28,8 +29,8 @@ def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860, quest
     page.launch(**launch_options(host, port), prevent_thread_lock=True)
     print(f"http://{'[::1]' if host == '::1' else host}:{port}/", flush=True)
     try:
-        page.block_thread()
-    except (KeyboardInterrupt, OSError):
+        threading.Event().wait()  # not page.block_thread(), which talks on stdout
+    except KeyboardInterrupt:
         page.close(verbose=False)
 
 

@@ -49,7 +49,7 @@ def _turn(answer: Answer, turn: int, newest: bool) -> str:
     kind = "abstained" if answer.abstained else "answered"
     parts = [f'<article class="turn {kind}{" newest" if newest else ""}" data-turn="{turn}">']
     parts.append(f'<h2 class="asked">{escape_html(answer.question)}</h2>')
-    if answer.standalone and answer.standalone != answer.question:
+    if answer.standalone not in ("", answer.question) and answer.reason is not Reason.NOT_A_QUESTION:
         parts.append(f'<p class="standalone">接着上文，理解为：{escape_html(answer.standalone)}</p>')
     parts.append(_abstention(answer, turn) if answer.abstained else _found(answer, turn))
     parts.append("</article>")
@@ -57,23 +57,39 @@ def _turn(answer: Answer, turn: int, newest: bool) -> str:
 
 
 def _found(answer: Answer, turn: int) -> str:
-    size = "" if len(answer.text) <= LARGE_UP_TO else " long"
     supporting = [citation for citation in answer.citations if citation.supports]
     others = [citation for citation in answer.citations if not citation.supports]
-    marks = "".join(_mark(citation, turn) for citation in supporting)
-    parts = [f'<p class="short{size}">{escape_html(answer.text)}{marks if answer.sentence in ("", answer.text) else ""}</p>']
-    if answer.sentence not in ("", answer.text):
-        parts.append(f'<p class="sentence">{_with_strong(answer.sentence, answer.text)}{marks}</p>')
-    if answer.reason is Reason.SOURCES_DISAGREE:
-        parts.append(f'<p class="notice">{REASON_LABELS[answer.reason]}，请对照下面的原文。</p>')
-    parts.append(_cards("依据", supporting, turn, answer.text))
-    parts.append(_cards("另可参看", others, turn, answer.text))
+    several = answer.reason is Reason.SOURCES_DISAGREE
+    alone = answer.sentence in ("", answer.text)
+    parts = [_short(answer.text, several, "".join(_mark(citation, turn) for citation in supporting) if alone else "")]
+    # What to make strong in a quote: the answer, or each of several without what is said of it in brackets.
+    strong = [one.split("（")[0] for one in answer.text.split("；")] if several else [answer.text]
+    if not alone:
+        parts.append(f'<p class="sentence">{_sentence(answer.sentence, supporting, turn, strong)}</p>')
+    if several:
+        parts.append('<p class="notice">各处说法或所指范围不同，请对照下面的原文。</p>')
+    parts.append(_cards("依据", supporting, turn, strong))
+    parts.append(_cards("另可参看", others, turn, strong))
     total = answer.timings_ms.get("total")
     # Never 100: a figure that was estimated is not certain.
     sure = min(99, round(answer.confidence * 100))
     details = [f"把握 {sure}%", f"{len(supporting)} 处依据", f"{total:.0f} 毫秒" if total is not None else ""]
     parts.append(f'<p class="details">{" · ".join(part for part in details if part)}</p>')
     return "".join(parts)
+
+
+def _short(text: str, several: bool, marks: str) -> str:
+    """The short answer, set large; each on a line of its own where there are several."""
+    lines = text.split("；") if several else [text]
+    size = "" if max(map(len, lines)) <= LARGE_UP_TO else " long"
+    return f'<p class="short{size}{" several" if several else ""}">{"<br>".join(map(escape_html, lines))}{marks}</p>'
+
+
+def _sentence(sentence: str, citations: Sequence[Citation], turn: int, strong: Sequence[str]) -> str:
+    """The sentence with each footnote mark behind the quote it belongs to, or all at its end where it is not made of quotes."""
+    if sentence == "".join(citation.quote for citation in citations):
+        return "".join(_with_strong(citation.quote, strong) + _mark(citation, turn) for citation in citations)
+    return _with_strong(sentence, strong) + "".join(_mark(citation, turn) for citation in citations)
 
 
 def _abstention(answer: Answer, turn: int) -> str:
@@ -94,14 +110,14 @@ def _mark(citation: Citation, turn: int) -> str:
     )
 
 
-def _cards(heading: str, citations: Sequence[Citation], turn: int, answer: str = "") -> str:
+def _cards(heading: str, citations: Sequence[Citation], turn: int, strong: Sequence[str] = ()) -> str:
     if not citations:
         return ""
     cards = "".join(
         f'<li><button type="button" class="card" data-turn="{turn}" data-number="{citation.number}">'
         f'<span class="where"><b>[{citation.number}]</b> {escape_html(citation.title or citation.uri)}</span>'
         f"{_section(citation.section)}"
-        f'<span class="quote">{_with_strong(citation.quote, answer)}</span></button></li>'
+        f'<span class="quote">{_with_strong(citation.quote, strong)}</span></button></li>'
         for citation in citations
     )
     return f'<h3>{heading}</h3><ul class="cards">{cards}</ul>'
@@ -119,13 +135,14 @@ def _section(section: str) -> str:
     return f'<span class="section">{escape_html(section)}</span>' if section else ""
 
 
-def _with_strong(text: str, part: str) -> str:
-    """``text`` escaped, the first ``part`` in it made strong."""
-    start = text.find(part) if part and part != text else -1
-    if start < 0:
-        return escape_html(text)
-    end = start + len(part)
-    return f"{escape_html(text[:start])}<strong>{escape_html(part)}</strong>{escape_html(text[end:])}"
+def _with_strong(text: str, parts: Sequence[str]) -> str:
+    """``text`` escaped, the first of ``parts`` that is found in it made strong; not where it is all of it."""
+    for part in parts:
+        start = text.find(part) if part and part != text else -1
+        if start >= 0:
+            end = start + len(part)
+            return f"{escape_html(text[:start])}<strong>{escape_html(part)}</strong>{escape_html(text[end:])}"
+    return escape_html(text)
 
 
 def shelf(articles: Mapping[str, Article]) -> str:

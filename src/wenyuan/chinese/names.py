@@ -14,7 +14,8 @@ from wenyuan.chinese.words import word_bounds
 
 # What makes the place before it a part of an institution's name: 天津医院 is not 天津.
 INSTITUTIONS = (
-    "医院 中学 小学 大学 学院 学校 幼儿园 公司 集团 银行 日报 晚报 路 街 大道 大桥 馆 港 站 机场 酒店 商城 工业园 产业园 会客厅 分校 分院 杯 队 银 石化 大剧院 话 菜"
+    "医院 中学 小学 大学 学院 学校 幼儿园 公司 集团 银行 日报 晚报 路 街 大道 大桥 馆 港 站 机场 酒店 商城 工业园 产业园 "
+    "会客厅 分校 分院 杯 队 银 石化 大剧院 话 菜"
 ).split()
 REGION_WORDS = ("库区", "地区", "市区", "城区", "全市", "全县", "全省", "全区")
 
@@ -108,4 +109,4 @@ def pinyin(text: str) -> tuple[str, ...]:
     """Toneless syllables of ``text``, one per Han character."""
     from pypinyin import lazy_pinyin
 
-    return tuple(lazy_pinyin(text, errors=lambda run: list(run)))
+    return tuple(syllable for char in text for syllable in lazy_pinyin(char))

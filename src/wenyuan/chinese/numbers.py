@@ -66,14 +66,17 @@ def han_value(text: str) -> float | None:
 
 # Measure words by what they count. Longest first is taken care of by `_alternatives`.
 COUNT_UNITS = (
-    "个 名 人 位 所 家 项 座 栋 幢 对 批 次 人次 批次 班次 例 件 户 村 镇 亩 吨 公斤 千克 斤 克 列 列次 条 期 支 辆 种 类 届 倍 平方米 平方公里 公顷 "
-    "公里 千米 米 厘米 毫米 标箱 箱 处 间 套 台 艘 架 部 本 册 首 篇 门 级 层 场 场次 股 只 头 匹 株 棵 枚 颗 块 片 张 份 笔 单 轮 站 点位 团 队 组 员 "
-    "床 张床 床位 席 国 省 市 县 区 乡 字 集 幅 艘次 架次 航次 车次 人员 户次 立方米 千瓦 兆瓦 千瓦时 度 升 毫升 吨位 海里 英里 英尺 光年 赫兹 摄氏度 ℃ 度电 "
-    "km km2 kg mm cm m2 平方千米 平方英里 平方英尺 桶 瓶 包 盒 袋 根 滴 阶 胎 尾 口 眼 具 尊 朵 束 串 排 行 段 节 章 课 门课 步 圈 回 趟 遍 顿 拳 票 分 局 盘 球 "
-    "线 路 号 房 栋楼 代 任 派 系 语 族 院 校 店 厂 矿 社 会 馆 寺 桥 岛 洲 湖 河 山 峰"
+    "个 名 人 位 所 家 项 座 栋 幢 对 批 次 人次 批次 班次 例 件 户 村 镇 亩 吨 公斤 千克 斤 克 列 列次 条 期 支 辆 种 类 "
+    "届 倍 平方米 平方公里 公顷 公里 千米 米 厘米 毫米 标箱 箱 处 间 套 台 艘 架 部 本 册 首 篇 门 级 层 场 场次 股 只 头 "
+    "匹 株 棵 枚 颗 块 片 张 份 笔 单 轮 站 点位 团 队 组 员 床 张床 床位 席 国 省 市 县 区 乡 字 集 幅 艘次 架次 航次 "
+    "车次 人员 户次 立方米 千瓦 兆瓦 千瓦时 度 升 毫升 吨位 海里 英里 英尺 光年 赫兹 摄氏度 ℃ 度电 km km2 kg mm cm m2 "
+    "平方千米 平方英里 平方英尺 桶 瓶 包 盒 袋 根 滴 阶 胎 尾 口 眼 具 尊 朵 束 串 排 行 段 节 章 课 门课 步 圈 回 趟 遍 "
+    "顿 拳 票 分 局 盘 球 线 路 号 房 栋楼 代 任 派 系 语 族 院 校 店 厂 矿 社 会 馆 寺 桥 岛 洲 湖 河 山 峰"
 ).split()
-MONEY_UNITS = "元 美元 欧元 英镑 日元 港元 港币 人民币 新台币 韩元 卢布 块钱 块 角 分钱 美金 法郎 马克 卢比 泰铢".split()
-TIME_UNITS = "小时 个小时 分钟 秒 天 日 周 个月 个多月 年 载 世纪 年代 岁 周岁 周年 个世纪 学期 个工作日 工作日 星期 个星期 昼夜 季度 个季度".split()
+MONEY_UNITS = ("元 美元 欧元 英镑 日元 港元 港币 人民币 新台币 韩元 卢布 块钱 块 角 分钱 美金 法郎 马克 卢比 泰铢").split()
+TIME_UNITS = (
+    "小时 个小时 分钟 秒 天 日 周 个月 个多月 年 载 世纪 年代 岁 周岁 周年 个世纪 学期 个工作日 工作日 星期 个星期 昼夜 季度 个季度"
+).split()
 
 
 def _alternatives(words: list[str] | tuple[str, ...]) -> str:
@@ -92,10 +95,25 @@ _FIGURE = re.compile(
 )
 _HAN_PERCENT = re.compile(rf"(?P<before>约|近|超过)?(?:百分之|千分之)(?P<number>\d+(?:\.\d+)?|{_HAN}(?:点[〇零一二三四五六七八九]+)?)")
 _BARE_SCALE = re.compile(r"(?P<before>超过|超|过|近|上|达|数)(?P<scale>万亿|千亿|百亿|千万|百万|十万|十亿|万|亿)元")
-_SCALE = {"十": 1e1, "百": 1e2, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9, "百亿": 1e10, "千亿": 1e11, "万亿": 1e12}
+_SCALE = {
+    "十": 1e1,
+    "百": 1e2,
+    "千": 1e3,
+    "万": 1e4,
+    "十万": 1e5,
+    "百万": 1e6,
+    "千万": 1e7,
+    "亿": 1e8,
+    "十亿": 1e9,
+    "百亿": 1e10,
+    "千亿": 1e11,
+    "万亿": 1e12,
+}
 
 _YEAR = r"(?:(?<!\d)(?:1\d|20)\d\d(?!\d)|[一二][〇零一二三四五六七八九]{3})"
-_MONTH_DAY = r"(?:(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月(?:(?P<day>[12]\d|3[01]|0?[1-9]|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[日号]|份|底|初|末|上旬|中旬|下旬)?)"
+_MONTH = r"(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月"
+_DAY = r"(?P<day>[12]\d|3[01]|0?[1-9]|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[日号]"
+_MONTH_DAY = rf"(?:{_MONTH}(?:{_DAY}|份|底|初|末|上旬|中旬|下旬)?)"
 _DATE = re.compile(
     rf"(?:公元前?)?(?:(?P<year>{_YEAR})年|(?P<relative>今年|去年|前年|明年|当年|本年|同年))(?:{_MONTH_DAY}|年?[底初末春夏秋冬](?!步)|上半年|下半年|[一二三四]季度|第[一二三四]季度)?"
     rf"|(?<!\d){_MONTH_DAY.replace('?P<month>', '?P<month2>').replace('?P<day>', '?P<day2>')}"
@@ -193,7 +211,9 @@ def quantities(text: str) -> list[Quantity]:
         vague = number in ("一", "几", "数", "两") and not scale and kind is QuantityKind.COUNT and number in ("一", "几", "数")
         found.append(Quantity(start, end, kind, value, unit, before + after, ordinal, vague, match.span("number")))
         take(start, end)
-    for match in _BARE_SCALE.finditer(text):
-        if free(*match.span()):
-            found.append(Quantity(*match.span(), QuantityKind.AMOUNT, _SCALE[match["scale"]], "元", match["before"] or "", number=match.span("scale")))
+    found += [
+        Quantity(*match.span(), QuantityKind.AMOUNT, _SCALE[match["scale"]], "元", match["before"], number=match.span("scale"))
+        for match in _BARE_SCALE.finditer(text)
+        if free(*match.span())
+    ]
     return sorted(found, key=lambda item: item.start)

@@ -1,0 +1,35 @@
+"""A query and lines -> candidates: places in a line that could be the short answer, of the right type.
+
+Each finder looks for one type. Whether a candidate is *the* answer is judged elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from wenyuan.contracts import AnswerType, Query
+from wenyuan.evidence import Line, Relevance
+from wenyuan.extract.candidate import Candidate
+from wenyuan.extract.figures import FIGURES, figures
+from wenyuan.extract.lists import enumerations, quoted
+from wenyuan.extract.names import names
+
+__all__ = ["Candidate", "candidates"]
+
+
+def candidates(query: Query, lines: Iterable[Line], relevance: Relevance) -> list[Candidate]:
+    """Possible short answers in ``lines`` for what ``query`` expects; none where whole sentences answer."""
+    found: list[Candidate] = []
+    for line in lines:
+        if query.expected in FIGURES:
+            found += figures(query, line, relevance)
+        elif query.expected is AnswerType.PLACE or query.expected is AnswerType.PERSON_OR_ORG:
+            found += names(query, line, relevance)
+        elif query.expected is AnswerType.LIST:
+            found += enumerations(query, line, relevance)
+        elif query.expected in (AnswerType.DEFINITION, AnswerType.ANY) and re.search(
+            r"叫|名字|名称|原则|模式|口号|称号|主题|目标|誓言|理念", query.text
+        ):
+            found += quoted(query, line, relevance)
+    return found
