@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wenyuan.errors import ModelUnavailable
@@ -23,6 +23,7 @@ def test_best_spans_of_hand_made_scores() -> None:
     assert best_spans(starts[:0], ends[:0], 5) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), max_size=70), st.integers(1, 5))
 def test_best_spans_are_ordered_and_forward(scores: list[tuple[float, float]], count: int) -> None:
     starts, ends = (np.array([pair[i] for pair in scores], np.float32) for i in (0, 1))

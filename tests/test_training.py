@@ -9,7 +9,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wenyuan.errors import QuestionSetError, SettingsError
@@ -59,12 +59,14 @@ def test_bad_lines_are_named(tmp_path: Path) -> None:
         load([tmp_path], normaliser())
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, len(TEXT) - 4), st.integers(1, 4))
 def test_a_window_holds_what_it_is_cut_around(seed: int, start: int, size: int) -> None:
     low, high = window_around(TEXT, start, start + size, Random(seed))
     assert 0 <= low <= start < start + size <= high <= len(TEXT)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_a_window_keeps_off_what_it_must_avoid(seed: int) -> None:
     random = Random(seed)

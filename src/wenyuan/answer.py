@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from wenyuan.analyse import analyse
+from wenyuan.binding import subjects
+from wenyuan.chinese.names import places
+from wenyuan.chinese.text import normalised
 from wenyuan.choose import Choice, choose_candidates, choose_lines, rivals
 from wenyuan.compare import Comparison, compare_figures, sides
 from wenyuan.config import Settings
@@ -24,6 +27,7 @@ from wenyuan.verify import Support, verify
 _FIGURE_TYPES = (AnswerType.COUNT, AnswerType.AMOUNT, AnswerType.PERCENT, AnswerType.DURATION, AnswerType.NUMBER, AnswerType.DATE)
 _NEEDS_SPAN = (*_FIGURE_TYPES, AnswerType.PERSON_OR_ORG, AnswerType.PLACE, AnswerType.LIST)
 _BARE_CHARS = 18  # a sentence so short names its subject and no more
+_LABEL_MAX_CHARS = 16  # of a title that tells one figure's scope from another's
 _SHORT_MAX_CHARS = 60  # a clause shown as the short answer
 
 # Score at which an answer is as likely right as wrong, and how fast that changes; fitted on the development questions.
@@ -135,13 +139,14 @@ class Assistant:
         if not kept:
             return None
         confidence = _confidence(best.score, family)
-        citations = self._cite(query, kept)
         scoped = len({choice.candidate.verbatim for choice in kept if choice.candidate}) > 1
-        texts = []
-        for choice in kept:
-            if choice.candidate is not None:
-                label = self._scope_label(choice) if scoped else ""
-                texts.append(f"{choice.candidate.verbatim}（{label}）" if label else choice.candidate.verbatim)
+        citations = self._cite(query, kept, name_scope=scoped)
+        labels = self._scope_labels(query, kept) if scoped else [""] * len(kept)
+        texts = [
+            f"{choice.candidate.verbatim}（{label}）" if label else choice.candidate.verbatim
+            for choice, label in zip(kept, labels, strict=True)
+            if choice.candidate is not None
+        ]
         text = "；".join(dict.fromkeys(texts))
         return (
             text,
@@ -201,13 +206,16 @@ class Assistant:
         cited = source.slice(_sentence_spans(choice.line.chunk, choice.line.number))
         return verify(choice.candidate.verbatim, cited, choice.line.chunk.heading).support is Support.SUPPORTED
 
-    def _cite(self, query: Query, choices: Iterable[Choice]) -> tuple[Citation, ...]:
-        """One citation a sentence, numbered from 1, in the order shown; with the sentence that names the subject where that is another."""
+    def _cite(self, query: Query, choices: Iterable[Choice], name_scope: bool = False) -> tuple[Citation, ...]:
+        """One citation a sentence, numbered from 1, in the order shown; with the sentence that names the subject where that is another.
+
+        ``name_scope``: the subject to be named is whosever the figure is, asked for or not.
+        """
         made: dict[Spans, Citation] = {}
         for choice in choices:
             chunk, number = choice.line.chunk, choice.line.number
             spans = _sentence_spans(chunk, number)
-            subject = _subject_sentence(query, choice.line)
+            subject = _subject_sentence({*query.places, *(choice.scope if name_scope else ())}, choice.line)
             if subject is not None:
                 spans = (*_sentence_spans(chunk, subject), *spans)
             if spans not in made:
@@ -215,13 +223,20 @@ class Assistant:
                 made[spans] = Citation.of(source, spans, len(made) + 1, title=chunk.title, section=chunk.section)
         return tuple(made.values())
 
-    def _scope_label(self, choice: Choice) -> str:
-        chunk = choice.line.chunk
-        if choice.scope:
-            return "、".join(choice.scope)
-        if chunk.section:
-            return chunk.section[-1]
-        return chunk.title or self.index.sources[chunk.source_id].uri
+    def _scope_labels(self, query: Query, choices: Sequence[Choice]) -> list[str]:
+        """Whose or where each figure is, told apart: by its subject, and where two have one subject by the place it went to."""
+        labels = ["、".join(choice.scope) or self._title_label(choice.line.chunk) for choice in choices]
+        for number, choice in enumerate(choices):
+            if labels.count(labels[number]) > 1 or set(choice.scope) <= set(query.places):
+                low, high = choice.line.segments[choice.line.segment_of(choice.candidate.start if choice.candidate else 0)]
+                around = [*places(choice.line.text[low:high]), *places(choice.line.text), *places(normalised(choice.line.chunk.title))]
+                other = next((place.name for place in around if place.name not in {*query.places, *choice.scope}), "")
+                labels[number] = "→".join(part for part in (labels[number], other) if part)
+        return labels
+
+    def _title_label(self, chunk: Chunk) -> str:
+        name = chunk.section[-1] if chunk.section else chunk.title or self.index.sources[chunk.source_id].uri
+        return name if len(name) <= _LABEL_MAX_CHARS else f"《{name[:_LABEL_MAX_CHARS]}…》"
 
     def _why_silent(self, query: Query, hits: Sequence[Hit]) -> Reason:
         lines, relevance = self._lines(query, hits)
@@ -256,16 +271,15 @@ def _sentence_spans(chunk: Chunk, number: int) -> Spans:
     return chunk.locate(start, end)
 
 
-def _subject_sentence(query: Query, line: Line) -> int | None:
-    """The earlier sentence of the paragraph that names a place the question names and the line and its heading do not."""
-    wanted = [name for name in query.places if name not in line.text and name not in line.heading]
+def _subject_sentence(names: set[str], line: Line) -> int | None:
+    """The earlier sentence of the paragraph whose subject is one of ``names`` that the line and its heading do not name."""
+    wanted = {name for name in names if name not in line.text and name not in line.heading}
     if not wanted or line.number == 0:
         return None
-    bounds = line.chunk.sentence_bounds()
-    for number in range(line.number - 1, -1, -1):
-        if all(name in line.chunk.text[slice(*bounds[number])] for name in wanted):
-            return number
-    return None
+    texts = [normalised(line.chunk.text[start:end]) for start, end in line.chunk.sentence_bounds()[: line.number]]
+    acting = [number for number, text in enumerate(texts) if wanted & {place.name for place in subjects(text)}]
+    named = [number for number, text in enumerate(texts) if any(name in text for name in wanted)]
+    return acting[-1] if acting else named[-1] if named else None
 
 
 def _clause(line: Line, relevance: Relevance, max_chars: int) -> str:
