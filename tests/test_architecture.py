@@ -41,6 +41,7 @@ RANKS = {
     "choose": 4.2,
     "judge": 4.3,
     "compare": 4.3,
+    "present": 4.3,
     "retrieve": 5,
     "answer": 6,
     "evaluate": 7,

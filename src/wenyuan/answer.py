@@ -9,17 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from wenyuan.analyse import analyse
-from wenyuan.binding import subjects
-from wenyuan.chinese.names import places
-from wenyuan.chinese.text import normalised
 from wenyuan.choose import Choice, choose_candidates, choose_lines, rivals
 from wenyuan.compare import Comparison, compare_figures, sides
 from wenyuan.config import Settings
-from wenyuan.contracts import Answer, AnswerType, Chunk, Citation, Embedder, Hit, Query, Reason, Span, Spans, Stage
+from wenyuan.contracts import Answer, AnswerType, Citation, Embedder, Hit, Query, Reason, Span, Spans, Stage
 from wenyuan.embed import open_embedder
 from wenyuan.evidence import Line, Relevance, lines_of
 from wenyuan.extract import candidates
 from wenyuan.judge import Judgement, judge
+from wenyuan.present import clause, scope_labels, sentence_spans, subject_sentence
 from wenyuan.retrieve import Found, Retriever
 from wenyuan.store import LocalIndex, open_index
 from wenyuan.verify import Support, verify
@@ -27,7 +25,6 @@ from wenyuan.verify import Support, verify
 _FIGURE_TYPES = (AnswerType.COUNT, AnswerType.AMOUNT, AnswerType.PERCENT, AnswerType.DURATION, AnswerType.NUMBER, AnswerType.DATE)
 _NEEDS_SPAN = (*_FIGURE_TYPES, AnswerType.PERSON_OR_ORG, AnswerType.PLACE, AnswerType.LIST)
 _BARE_CHARS = 18  # a sentence so short names its subject and no more
-_LABEL_MAX_CHARS = 16  # of a title that tells one figure's scope from another's
 _SHORT_MAX_CHARS = 60  # a clause shown as the short answer
 
 # Score at which an answer is as likely right as wrong, and how fast that changes; fitted on the development questions.
@@ -141,7 +138,7 @@ class Assistant:
         confidence = _confidence(best.score, family)
         scoped = len({choice.candidate.verbatim for choice in kept if choice.candidate}) > 1
         citations = self._cite(query, kept, name_scope=scoped)
-        labels = self._scope_labels(query, kept) if scoped else [""] * len(kept)
+        labels = scope_labels(query, kept) if scoped else [""] * len(kept)
         texts = [
             f"{choice.candidate.verbatim}（{label}）" if label else choice.candidate.verbatim
             for choice, label in zip(kept, labels, strict=True)
@@ -175,7 +172,7 @@ class Assistant:
         citations = self._cite(query, kept)
         sentence = "".join(citation.quote for citation in citations)
         short = 40 if query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE, AnswerType.ANY) else _SHORT_MAX_CHARS
-        text = _clause(
+        text = clause(
             kept[-1].line if len(best.line.text) < _BARE_CHARS else best.line,
             Relevance(query, self._document_frequency, len(self.index.chunks)),
             short,
@@ -203,7 +200,7 @@ class Assistant:
         if choice.candidate is None:
             return True
         source = self.index.sources[choice.line.chunk.source_id]
-        cited = source.slice(_sentence_spans(choice.line.chunk, choice.line.number))
+        cited = source.slice(sentence_spans(choice.line.chunk, choice.line.number))
         return verify(choice.candidate.verbatim, cited, choice.line.chunk.heading).support is Support.SUPPORTED
 
     def _cite(self, query: Query, choices: Iterable[Choice], name_scope: bool = False) -> tuple[Citation, ...]:
@@ -214,29 +211,14 @@ class Assistant:
         made: dict[Spans, Citation] = {}
         for choice in choices:
             chunk, number = choice.line.chunk, choice.line.number
-            spans = _sentence_spans(chunk, number)
-            subject = _subject_sentence({*query.places, *(choice.scope if name_scope else ())}, choice.line)
+            spans = sentence_spans(chunk, number)
+            subject = subject_sentence({*query.places, *(choice.scope if name_scope else ())}, choice.line)
             if subject is not None:
-                spans = (*_sentence_spans(chunk, subject), *spans)
+                spans = (*sentence_spans(chunk, subject), *spans)
             if spans not in made:
                 source = self.index.sources[chunk.source_id]
                 made[spans] = Citation.of(source, spans, len(made) + 1, title=chunk.title, section=chunk.section)
         return tuple(made.values())
-
-    def _scope_labels(self, query: Query, choices: Sequence[Choice]) -> list[str]:
-        """Whose or where each figure is, told apart: by its subject, and where two have one subject by the place it went to."""
-        labels = ["、".join(choice.scope) or self._title_label(choice.line.chunk) for choice in choices]
-        for number, choice in enumerate(choices):
-            if labels.count(labels[number]) > 1 or set(choice.scope) <= set(query.places):
-                low, high = choice.line.segments[choice.line.segment_of(choice.candidate.start if choice.candidate else 0)]
-                around = [*places(choice.line.text[low:high]), *places(choice.line.text), *places(normalised(choice.line.chunk.title))]
-                other = next((place.name for place in around if place.name not in {*query.places, *choice.scope}), "")
-                labels[number] = "→".join(part for part in (labels[number], other) if part)
-        return labels
-
-    def _title_label(self, chunk: Chunk) -> str:
-        name = chunk.section[-1] if chunk.section else chunk.title or self.index.sources[chunk.source_id].uri
-        return name if len(name) <= _LABEL_MAX_CHARS else f"《{name[:_LABEL_MAX_CHARS]}…》"
 
     def _why_silent(self, query: Query, hits: Sequence[Hit]) -> Reason:
         lines, relevance = self._lines(query, hits)
@@ -258,46 +240,6 @@ def _ms_since(started: float) -> float:
 
 def _confidence(score: float, family: str) -> float:
     return 1 / (1 + math.exp(-_STEEPNESS * (score - _EVEN[family])))
-
-
-def _sentence_spans(chunk: Chunk, number: int) -> Spans:
-    """The spans of one sentence without white space and ellipses at its ends."""
-    start, end = chunk.sentence_bounds()[number]
-    text = chunk.text
-    while start < end - 1 and (text[start].isspace() or text[start] in "…"):
-        start += 1
-    while end - 1 > start and (text[end - 1].isspace() or text[end - 1] in "…"):
-        end -= 1
-    return chunk.locate(start, end)
-
-
-def _subject_sentence(names: set[str], line: Line) -> int | None:
-    """The earlier sentence of the paragraph whose subject is one of ``names`` that the line and its heading do not name."""
-    wanted = {name for name in names if name not in line.text and name not in line.heading}
-    if not wanted or line.number == 0:
-        return None
-    texts = [normalised(line.chunk.text[start:end]) for start, end in line.chunk.sentence_bounds()[: line.number]]
-    acting = [number for number, text in enumerate(texts) if wanted & {place.name for place in subjects(text)}]
-    named = [number for number, text in enumerate(texts) if any(name in text for name in wanted)]
-    return acting[-1] if acting else named[-1] if named else None
-
-
-def _clause(line: Line, relevance: Relevance, max_chars: int) -> str:
-    """The run of a line's segments that speaks most to the question, short enough to stand large."""
-    if len(line.text) <= max_chars:
-        return line.verbatim(0, len(line.text)).strip()
-    best, best_score = (0, len(line.text)), -1.0
-    for first, (low, _) in enumerate(line.segments):
-        for _, high in line.segments[first:]:
-            if high - low > max_chars and high != line.segments[first][1]:
-                break
-            held = (
-                sum(weight * relevance.strength(term, line.text[low:high]) for term, weight in relevance.weights.items()) / relevance.total
-            )
-            score = held + 0.15 * min(1.0, (high - low) / max_chars)
-            if score > best_score:
-                best, best_score = (low, high), score
-    return line.verbatim(*best).strip(" ,，;；:：。、")
 
 
 __all__ = ["Assistant", "Span"]
