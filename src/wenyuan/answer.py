@@ -14,7 +14,7 @@ from wenyuan.compare import Comparison, compare_figures, sides
 from wenyuan.config import Settings
 from wenyuan.contracts import Answer, AnswerType, Citation, Embedder, Hit, Query, Reason, Span, Spans, Stage
 from wenyuan.embed import open_embedder
-from wenyuan.evidence import Line, Relevance, lines_of
+from wenyuan.evidence import Line, LineMaker, Relevance
 from wenyuan.extract import candidates
 from wenyuan.judge import Judgement, judge
 from wenyuan.present import clause, scope_labels, sentence_spans, subject_sentence
@@ -47,6 +47,7 @@ class Assistant:
         self.index = index
         self.embedder = embedder
         self.settings = settings
+        self._lines_of = LineMaker(lambda chunk: index.neighbours(chunk)[0])
         self._retriever = Retriever(index, embedder, settings.candidates, settings.rrf_k)
 
     @classmethod
@@ -115,7 +116,7 @@ class Assistant:
 
     def _lines(self, query: Query, hits: Sequence[Hit]) -> tuple[list[Line], Relevance]:
         relevance = Relevance(query, self._document_frequency, len(self.index.chunks))
-        return lines_of(hits[: self.settings.read_passages], lambda chunk: self.index.neighbours(chunk)[0]), relevance
+        return self._lines_of.of(hits[: self.settings.read_passages]), relevance
 
     def _document_frequency(self, term: str) -> int:
         return self.index.keywords.document_frequency(term)

@@ -6,6 +6,7 @@ A figure belongs to the last place that opens a clause before it, else to the se
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from wenyuan.chinese.names import Place, contains, level, places
 from wenyuan.chinese.numbers import dates
@@ -17,7 +18,8 @@ _OPENING = re.compile(r"(?:^|[,;:。!?()“”\"—\s]|从|由|到|再到|及|�
 _COORDINATED = re.compile(r"[省市县区]?(?:[、和与及暨]|[(]?暨)")
 
 
-def subjects(text: str) -> list[Place]:
+@lru_cache(maxsize=8192)
+def subjects(text: str) -> tuple[Place, ...]:
     """Places that open a clause of ``text`` and so may act in it; 天津医院 and 帮助万州 do not."""
     found: list[Place] = []
     before: Place | None = None
@@ -27,7 +29,7 @@ def subjects(text: str) -> list[Place]:
         if not place.in_institution and (opens or joined):
             found.append(place)
         before = place
-    return found
+    return tuple(found)
 
 
 def missing_places(query: Query, line: Line) -> list[str]:

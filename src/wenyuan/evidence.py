@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -75,35 +75,41 @@ class Line:
         return len(self.segments) - 1
 
 
-def lines_of(hits: Sequence[Hit], previous_of: Callable[[Chunk], Chunk | None]) -> list[Line]:
-    """Every sentence of every hit, in hit order then text order."""
-    lines = []
-    for hit in hits:
-        chunk = hit.chunk
-        before = previous_of(chunk)
-        same = before is not None and before.section == chunk.section and before.kind == chunk.kind and chunk.kind is BlockKind.BODY
-        previous = normalised(before.text) if same and before is not None else ""
-        paragraph = ""
-        for number, (start, end) in enumerate(chunk.sentence_bounds()):
-            plain = normalise(chunk.text[start:end])
-            if not plain.text.strip():
-                continue
-            lines.append(
-                Line(
-                    chunk=chunk,
-                    number=number,
-                    text=plain.text,
-                    offsets=[start + offset for offset in plain.offsets],
-                    paragraph=paragraph,
-                    heading=normalised(chunk.heading),
-                    section=normalised(" ".join(chunk.section)),
-                    previous=previous,
-                    rank=hit.rank,
-                    segments=_segments(plain.text),
-                )
-            )
-            paragraph += plain.text
-    return lines
+class LineMaker:
+    """Makes the lines of chunks and keeps those of the chunks used last, since questions keep coming back to the same ones."""
+
+    def __init__(self, previous_of: Callable[[Chunk], Chunk | None], kept_chunks: int = 4096) -> None:
+        """``previous_of`` gives the chunk before one in its source; the lines of ``kept_chunks`` chunks are kept."""
+        self._previous_of = previous_of
+        self._kept_chunks = kept_chunks
+        self._made: dict[str, tuple[Line, ...]] = {}
+
+    def of(self, hits: Sequence[Hit]) -> list[Line]:
+        """Every sentence of every hit, in hit order then text order."""
+        found = []
+        for hit in hits:
+            made = self._made.get(hit.chunk.id)
+            if made is None:
+                made = tuple(_lines(hit.chunk, self._previous_of(hit.chunk)))
+                if len(self._made) >= self._kept_chunks:
+                    self._made.clear()
+                self._made[hit.chunk.id] = made
+            found += [replace(line, rank=hit.rank) for line in made]
+        return found
+
+
+def _lines(chunk: Chunk, before: Chunk | None) -> Iterator[Line]:
+    same = before is not None and before.section == chunk.section and before.kind == chunk.kind and chunk.kind is BlockKind.BODY
+    previous = normalised(before.text) if same and before is not None else ""
+    paragraph = ""
+    heading, section = normalised(chunk.heading), normalised(" ".join(chunk.section))
+    for number, (start, end) in enumerate(chunk.sentence_bounds()):
+        plain = normalise(chunk.text[start:end])
+        if not plain.text.strip():
+            continue
+        offsets = [start + offset for offset in plain.offsets]
+        yield Line(chunk, number, plain.text, offsets, paragraph, heading, section, previous, 1, _segments(plain.text))
+        paragraph += plain.text
 
 
 def _segments(text: str) -> tuple[tuple[int, int], ...]:

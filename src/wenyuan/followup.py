@@ -87,10 +87,10 @@ def _other_slot(slot: str, before: str) -> str:
     return f"{_statement(before)}，{slot}"
 
 
-def _same_part(new: Place, found: list[Place]) -> Place | None:
+def _same_part(new: Place, found: Sequence[Place]) -> Place | None:
     """The place in ``found`` most alike in rank to ``new``; the earlier one (the one who acts) where two are."""
     rank = level(new.name)
-    outside = [place for place in found if not place.in_institution] or found
+    outside = [place for place in found if not place.in_institution] or list(found)
     return min(outside, key=lambda place: (abs(level(place.name) - rank), place.start), default=None)
 
 

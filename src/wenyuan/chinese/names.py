@@ -17,6 +17,7 @@ INSTITUTIONS = (
     "医院 中学 小学 大学 学院 学校 幼儿园 公司 集团 银行 日报 晚报 路 街 大道 大桥 馆 港 站 机场 酒店 商城 工业园 产业园 "
     "会客厅 分校 分院 杯 队 银 石化 大剧院 话 菜"
 ).split()
+_CACHED_TEXTS = 8192  # sentences looked at again and again, by question after question
 REGION_WORDS = ("库区", "地区", "市区", "城区", "全市", "全县", "全省", "全区")
 
 
@@ -46,20 +47,31 @@ def _table() -> tuple[dict[str, tuple[str, tuple[str, ...]]], int]:
     return table, max(map(len, table))
 
 
-def places(text: str) -> list[Place]:
+@lru_cache(maxsize=1)
+def _lengths() -> dict[str, tuple[int, ...]]:
+    """First character -> lengths of the forms it begins, longest first."""
+    found: dict[str, set[int]] = {}
+    for form in _table()[0]:
+        found.setdefault(form[0], set()).add(len(form))
+    return {first: tuple(sorted(sizes, reverse=True)) for first, sizes in found.items()}
+
+
+@lru_cache(maxsize=_CACHED_TEXTS)
+def places(text: str) -> tuple[Place, ...]:
     """Places named in normalised ``text``, left to right, the longest name first, not overlapping."""
-    table, longest = _table()
+    table, _ = _table()
+    lengths = _lengths()
     bounds: set[int] | None = None
     found: list[Place] = []
     at = 0
     while at < len(text) - 1:
-        for size in range(min(longest, len(text) - at), 1, -1):
+        for size in lengths.get(text[at], ()):
             entry = table.get(text[at : at + size])
             if entry is None:
                 continue
             end = at + size
             if bounds is None:
-                bounds = {0} | {stop for _, _, stop in word_bounds(text)}
+                bounds = {0, *(stop for _, _, stop in word_bounds(text))}
             full = size > len(entry[0]) or text[at:end][-1] in "省市县区州盟旗"
             if not full and (at not in bounds or (end not in bounds and not text.startswith(REGION_WORDS, end))):
                 continue
@@ -69,9 +81,10 @@ def places(text: str) -> list[Place]:
             at = end - 1
             break
         at += 1
-    return found
+    return tuple(found)
 
 
+@lru_cache(maxsize=_CACHED_TEXTS)
 def contains(outer: str, inner: str) -> bool:
     """Whether the division ``outer`` (short or full name) contains, or is, the division ``inner``."""
     table, _ = _table()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 
 class QuantityKind(str, Enum):
@@ -145,7 +146,8 @@ def _date_value(match: re.Match[str]) -> float:
     return (number or 0) * 10000 + ((_number(month) or 0) if month else 0) * 100 + ((_number(day) or 0) if day else 0)
 
 
-def dates(text: str) -> list[Quantity]:
+@lru_cache(maxsize=8192)
+def dates(text: str) -> tuple[Quantity, ...]:
     """Dates and periods in ``text``, left to right, not overlapping."""
     found = []
     for match in _DATE.finditer(text):
@@ -153,10 +155,11 @@ def dates(text: str) -> list[Quantity]:
             continue
         unit = "今年" if match["relative"] else "年" if match["year"] else "月" if match["month2"] else "period"
         found.append(Quantity(match.start(), match.end(), QuantityKind.DATE, _date_value(match), unit, number=match.span()))
-    return found
+    return tuple(found)
 
 
-def quantities(text: str) -> list[Quantity]:
+@lru_cache(maxsize=8192)
+def quantities(text: str) -> tuple[Quantity, ...]:
     """Every figure with its unit in ``text``, left to right, not overlapping; dates among them.
 
     A bare number without a unit is a COUNT with unit "" (`阅读量达34462`).
@@ -216,4 +219,4 @@ def quantities(text: str) -> list[Quantity]:
         for match in _BARE_SCALE.finditer(text)
         if free(*match.span())
     ]
-    return sorted(found, key=lambda item: item.start)
+    return tuple(sorted(found, key=lambda item: item.start))
