@@ -72,6 +72,9 @@ class PlainKeywords:
     def __len__(self) -> int:
         return len(self._counts)
 
+    def document_frequency(self, term: str) -> int:
+        return sum(1 for counts in self._counts if counts[term])
+
     def search(self, terms: Sequence[str], k: int) -> list[tuple[int, float]]:
         scores = [self._score(row, sorted(set(terms))) for row in range(len(self))]
         order = sorted((row for row, score in enumerate(scores) if score > 0), key=lambda row: (-scores[row], row))

@@ -127,7 +127,7 @@ def test_each_quote_has_its_mark_behind_it() -> None:
 
 def test_several_answers_stand_on_lines_of_their_own() -> None:
     html = rendering.turns([answer(text="8所（甲方）；9所（乙方）", reason=Reason.SOURCES_DISAGREE)])
-    assert "8所（甲方）<br>9所（乙方）" in html
+    assert "8所<small>（甲方）</small><br>9所<small>（乙方）</small>" in html
     assert "说法或所指范围不同" in html
     assert html.count("<strong>8所</strong>") == 2
     assert html.count("<strong>9所</strong>") == 1

@@ -87,7 +87,9 @@ def test_names_that_sound_alike_have_one_spelling() -> None:
     assert pinyin("受力") == pinyin("手利")
 
 
-@given(st.lists(st.sampled_from([*"省市县区的在，。x1", "四川", "昭苏县", "湖北省", "医院", "大连", "吉林", "朝阳"]), max_size=25).map("".join))
+@given(
+    st.lists(st.sampled_from([*"省市县区的在，。x1", "四川", "昭苏县", "湖北省", "医院", "大连", "吉林", "朝阳"]), max_size=25).map("".join)
+)
 @settings(deadline=None)
 def test_places_lie_inside_any_text_in_order_without_overlap(text: str) -> None:
     found = places(text)

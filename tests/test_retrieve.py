@@ -77,7 +77,7 @@ def test_every_stage_that_found_a_hit_is_on_it(tmp_path: Path) -> None:
 def test_the_plain_stores_find_the_same(tmp_path: Path) -> None:
     index = index_of(tmp_path)
     embedder = HashingEmbedder()
-    texts = [f"{chunk.heading} {chunk.text}" for chunk in index.chunks]
+    texts = [f"{chunk.text} {chunk.heading}" for chunk in index.chunks]
     from wenyuan.chinese.text import normalised
 
     plain = replace(

@@ -64,7 +64,13 @@ def test_another_figure_date_place_or_polarity_is_contradicted(claim: str, cited
 
 @pytest.mark.parametrize(
     ("claim", "cited"),
-    [("3亿元", "没有提到数字。"), ("24家", "援建学校24所。"), ("30分钟", "用了30小时。"), ("50万元", "折合50万美元。"), ("四川援建", "援建已经完成。")],
+    [
+        ("3亿元", "没有提到数字。"),
+        ("24家", "援建学校24所。"),
+        ("30分钟", "用了30小时。"),
+        ("50万元", "折合50万美元。"),
+        ("四川援建", "援建已经完成。"),
+    ],
 )
 def test_a_fact_that_is_absent_is_not_stated(claim: str, cited: str) -> None:
     assert verify(claim, cited).support is Support.NOT_STATED

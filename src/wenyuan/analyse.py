@@ -21,7 +21,7 @@ _PERSON_NOUN = re.compile(
     r"(人|人才|人员|干部|教师|老师|学生|医生|专家|教练|员工|职工|群众|居民|村民|移民|农民|游客|志愿者|运动员|队员|士兵|者|师|员|生)$"
 )
 _INSTITUTION_NOUN = re.compile(r"(学校|小学|中学|大学|幼儿园|医院|卫生院|福利院|敬老院|养老院|公司|企业|工厂|机构|单位|院校|高校)$")
-_COMPATIBLE = (
+COMPATIBLE_UNITS = (
     {"所", "家", "座", "间", "处", "个", "幢", "栋"},
     {"人", "名", "位", "人次", "员", "口"},
     {"个", "项", "件", "种", "类", "条"},
@@ -55,9 +55,10 @@ _ASKING = set(
 )
 _ASKED_WITH = re.compile(
     r"百分之[几多]少?|(?:有|是|了|达)?(?:多少|若干)(?:个|名|位|家|所|项|座|栋|条|批|次|吨|亩|支|对|列|例|件|种|户|只|辆|台|元|钱)?(?![次口])|(?:是|有|了)?几(?:个|名|位|家|所|项|座|栋|条|批|次|支|对|列|例|件|种|户|辆|台|岁|年|月|天|号)"
-    r"|(?:放|设|搭|建|开)?(?:是|在|到|叫|有)?(?:什么时候|什么地方|什么时间|什么名字|什么样|什么|哪[一两二三四五六七八九几]?(?:个|条|座|所|家|位|项|支|种|边|里|些|年|天|月|次|届)+|哪[一]?(?=[省市县区镇乡村国])|哪儿|哪|谁|为什么|为何|怎么样|怎么|如何|怎样|多久|多大|多长|多高)"
+    r"|(?:放|设|搭|建|开)?(?:是|在|到|叫|有)?(?:什么时候|什么地方|什么时间|什么名字|什么样|什么|哪[一两二三四五六七八九几]?(?:个|条|座|所|家|位|项(?!目)|支|种|边|里|些|年|天|月|次|届)+|哪[一]?(?=[省市县区镇乡村国])|哪儿|哪|谁|为什么|为何|怎么样|怎么|如何|怎样|多久|多大|多长|多高)"
     r"|(?:请问|告诉我|想问下?|想知道|问一下|我想了解|那个,|来着|的事儿?|到底|究竟|是不是|有没有|是否|了没有|没有$|吗$|吧$|呢$|起来)"
 )
+_ASKED_WITHIN_CHARS = 200
 _NOUN_ENDS = set(
     (
         "走 走出 走出去 出去 走向 来 去 入 参加 支持 帮助 改善 结 结了 跟 到 接受 获得 参与 来自 落户 入驻 受益 建成 完成 开展 "
@@ -92,7 +93,10 @@ def analyse(question: str, context: Sequence[str] = ()) -> Query:
     asked = normalised(question).strip()
     if _SMALL_TALK.match(asked) or _COMMAND.match(asked) or not re.search(r"[^\W_]", text):
         return Query(question, standalone, text, AnswerType.ANY, (), not_a_question=True)
-    expected, units, target = _expected(text)
+    # What is asked stands at the ends of a long question; patterns are not run over all of one.
+    expected, units, target = _expected(
+        text if len(text) <= 2 * _ASKED_WITHIN_CHARS else text[:_ASKED_WITHIN_CHARS] + text[-_ASKED_WITHIN_CHARS:]
+    )
     found = tuple(dict.fromkeys(place.name for place in places(text)))
     cut = [word[:-1] if len(word) > 1 and word[-1] in "了过" else word for word in words(_ASKED_WITH.sub(" ", text))]
     figures = re.findall(r"\d[\d.,]*[万亿]*(?:年|天|所|家|个|名|人|项|批|次|元|月|日|%)?", _ASKED_WITH.sub(" ", text))
@@ -157,7 +161,9 @@ def _expected(text: str) -> tuple[AnswerType, tuple[str, ...], str]:
         return AnswerType.DATE, (), ""
     if re.search(r"多久|多长时间|几个?小时|多少小时|几分钟|多少分钟", text):
         return AnswerType.DURATION, (), ""
-    if match := re.search(r"哪[些几两二三四五六七八九十]+个?[位家所项条种座支]?(?!年|天|月)(?P<noun>[^\d,。?的是有]{0,6})", text):
+    if match := re.search(
+        r"哪[些几两二三四五六七八九十]+个?(?:[位家所条种座支]|项(?!目))?(?!年|天|月)(?P<noun>[^\d,。?的是有]{0,6})", text
+    ):
         return AnswerType.LIST, (), _head(match["noun"]) or _counted_before(text[: match.start()], "")
     if match := re.search(
         r"分别(?:是|叫|为|有|在)|都有(?:什么|谁|哪)|都(?:是|叫)(?:什么|谁)|包括什么|列出|列举|点了哪|有什么[^\s]+$", text
@@ -249,9 +255,9 @@ def _how_many(text: str, match: re.Match[str]) -> tuple[AnswerType, tuple[str, .
     if unit == "个" and _PERSON_NOUN.search(target):
         units = PERSON_UNITS
     elif unit == "个":
-        units = tuple(sorted(set().union(*(family for family in _COMPATIBLE if "个" in family))))
+        units = tuple(sorted(set().union(*(family for family in COMPATIBLE_UNITS if "个" in family))))
     elif unit:
-        units = tuple(sorted({unit}.union(*(family for family in _COMPATIBLE if unit in family))))
+        units = tuple(sorted({unit}.union(*(family for family in COMPATIBLE_UNITS if unit in family))))
     elif _PERSON_NOUN.search(target):
         units = PERSON_UNITS
     elif _INSTITUTION_NOUN.search(target):

@@ -14,6 +14,7 @@ from wenyuan.compare import Comparison, compare_figures, sides
 from wenyuan.config import Settings
 from wenyuan.contracts import Answer, AnswerType, Citation, Embedder, Hit, Query, Reason, Span, Spans, Stage
 from wenyuan.embed import open_embedder
+from wenyuan.errors import SettingsError
 from wenyuan.evidence import Line, LineMaker, Relevance
 from wenyuan.extract import candidates
 from wenyuan.judge import Judgement, judge
@@ -68,6 +69,9 @@ class Assistant:
     def ask(self, question: str, context: Sequence[str] = ()) -> Answer:
         """An answer on citations, or an abstention with its reason. ``context``: earlier questions, oldest first."""
         started = time.perf_counter()
+        longest = max(map(len, (question, *context)))
+        if longest > self.settings.question_max_chars:
+            raise SettingsError(f"a question of {longest} characters is too long: give at most {self.settings.question_max_chars}")
         query = analyse(question, context)
         timings = {"analyse": _ms_since(started)}
         if query.not_a_question:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wenyuan.analyse import COMPATIBLE_UNITS
 from wenyuan.chinese.names import level, places
 from wenyuan.choose import Choice
 from wenyuan.contracts import Query
@@ -59,6 +60,11 @@ def sides(query: Query) -> list[tuple[str, str]]:
     return [(found[number].name, f"{text[:low]}{found[number].name}{stated}{what}") for number in group]
 
 
+def _one_unit(units: Sequence[str]) -> bool:
+    """Whether figures with these measure words count things alike: 126名 and 19所 do not."""
+    return all(unit == units[0] or any({unit, units[0]} <= family for family in COMPATIBLE_UNITS) for unit in units)
+
+
 def _name(side: str) -> str:
     found = places(side)
     return found[0].name if found and level(found[0].name) else side
@@ -73,7 +79,9 @@ def compare_figures(query: Query, found: Sequence[tuple[str, Sequence[Choice]]])
             return None
         figures.append((name, usable[0]))
     kinds = {choice.candidate.quantity.kind for _, choice in figures if choice.candidate and choice.candidate.quantity}
-    if len(kinds) != 1:
+    if len(kinds) != 1 or not _one_unit(
+        [choice.candidate.quantity.unit for _, choice in figures if choice.candidate and choice.candidate.quantity]
+    ):
         return None
     values = [(choice.candidate.quantity.value, name, choice) for name, choice in figures if choice.candidate and choice.candidate.quantity]
     ordered = sorted(values, key=lambda item: item[0], reverse=not query.wants_least)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wenyuan.binding import subjects
-from wenyuan.chinese.names import places
+from wenyuan.chinese.names import contains, places
 from wenyuan.chinese.numbers import QuantityKind, dates
 from wenyuan.chinese.text import normalised
 from wenyuan.choose import Choice
@@ -33,7 +33,8 @@ def scope_labels(query: Query, choices: Sequence[Choice]) -> list[str]:
         if labels.count(labels[number]) > 1 or set(choice.scope) <= set(query.places):
             low, high = choice.line.segments[choice.line.segment_of(choice.candidate.start if choice.candidate else 0)]
             around = [*places(choice.line.text[low:high]), *places(choice.line.text), *places(normalised(choice.line.chunk.title))]
-            other = next((place.name for place in around if place.name not in {*query.places, *choice.scope}), "")
+            known = {*query.places, *choice.scope}
+            other = next((place.name for place in around if not any(contains(place.name, name) for name in known)), "")
             labels[number] = "→".join(part for part in (labels[number], other) if part)
     return [f"{label}，{period}" if (period := _period(choice)) else label for label, choice in zip(labels, choices, strict=True)]
 

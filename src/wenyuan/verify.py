@@ -36,7 +36,9 @@ def verify(claim: str, cited: str, heading: str = "") -> Verdict:
     stated = quantities(text)
     missing, contradicted = [], False
     for item in quantities(said):
-        if item.vague or item.ordinal or any(_same(item, other) for other in stated) or _literally(said, item, text + over):
+        if item.vague or any(_same(item, other) for other in stated):
+            continue
+        if not item.ordinal and _literally(said, item, text + over):
             continue
         missing.append(said[item.start : item.end])
         contradicted |= any(other.kind is item.kind and (other.unit == item.unit or item.kind is QuantityKind.DATE) for other in stated)
@@ -46,7 +48,7 @@ def verify(claim: str, cited: str, heading: str = "") -> Verdict:
             continue
         missing.append(place.name)
         contradicted |= bool(held)
-    if _negated(said) != _negated(text) and _overlap(said, text) >= 0.6:
+    if _negated(said) != _negated(text) and _overlap(_NEGATION.sub("", said), _NEGATION.sub("", text)) >= 0.6:
         missing.append("否定")
         contradicted = True
     if not missing:
@@ -59,7 +61,7 @@ def _same(item: Quantity, other: Quantity) -> bool:
         return False
     if item.kind is QuantityKind.DATE:
         return item.value == other.value or (item.value > 0 and other.value // 10000 == item.value // 10000 and item.value % 10000 == 0)
-    return item.value == other.value and item.unit == other.unit
+    return item.value == other.value and item.unit == other.unit and item.ordinal == other.ordinal
 
 
 def _literally(said: str, item: Quantity, text: str) -> bool:

@@ -81,8 +81,15 @@ def _found(answer: Answer, turn: int) -> str:
 def _short(text: str, several: bool, marks: str) -> str:
     """The short answer, set large; each on a line of its own where there are several."""
     lines = text.split("；") if several else [text]
-    size = "" if max(map(len, lines)) <= LARGE_UP_TO else " long"
-    return f'<p class="short{size}{" several" if several else ""}">{"<br>".join(map(escape_html, lines))}{marks}</p>'
+    size = "" if max(len(line.split("（")[0]) if several else len(line) for line in lines) <= LARGE_UP_TO else " long"
+    shown = "<br>".join(_with_scope(line) if several else escape_html(line) for line in lines)
+    return f'<p class="short{size}{" several" if several else ""}">{shown}{marks}</p>'
+
+
+def _with_scope(line: str) -> str:
+    """One of several answers, what is said of it in brackets set smaller."""
+    value, bracket, scope = line.partition("（")
+    return f"{escape_html(value)}<small>{escape_html(bracket + scope)}</small>" if bracket else escape_html(line)
 
 
 def _sentence(sentence: str, citations: Sequence[Citation], turn: int, strong: Sequence[str]) -> str:

@@ -41,7 +41,8 @@ def _table() -> tuple[dict[str, tuple[str, tuple[str, ...]]], int]:
             continue
         code, name, *rest = line.split()
         short = rest[0] if rest else name
-        for form in {name, short}:
+        shorter = {short + "州"} if name.endswith("自治州") and rest else set()  # 凉山州 for 凉山彝族自治州
+        for form in {name, short} | shorter:
             forms.setdefault(form, []).append((short, code))
     table = {form: (found[0][0], tuple(code for _, code in found)) for form, found in forms.items()}
     return table, max(map(len, table))
@@ -70,6 +71,8 @@ def places(text: str) -> tuple[Place, ...]:
             if entry is None:
                 continue
             end = at + size
+            if end > len(text):
+                continue
             if bounds is None:
                 bounds = {0, *(stop for _, _, stop in word_bounds(text))}
             full = size > len(entry[0]) or text[at:end][-1] in "省市县区州盟旗"
@@ -109,7 +112,11 @@ def _pinyin_names() -> dict[str, str]:
     from pypinyin import lazy_pinyin
 
     table, _ = _table()
-    return {"".join(lazy_pinyin(short)): short for form, (short, codes) in table.items() if form == short and codes[0].endswith("00")}
+    found: dict[str, str] = {}
+    for form, (short, codes) in sorted(table.items(), key=lambda item: min(item[1][1])):
+        if form == short and any(code.endswith("00") for code in codes):
+            found.setdefault("".join(lazy_pinyin(short)), short)
+    return found
 
 
 def from_pinyin(latin: str) -> str:

@@ -40,6 +40,7 @@ class Quantity:
 _HAN_DIGIT = {"〇": 0, "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _HAN_SCALE = {"十": 10, "百": 100, "千": 1000}
 _BIG_SCALE = {"万": 10**4, "亿": 10**8}
+_NOT_FIGURES = ("一带", "一路", "一部", "一同", "一号", "一线", "一时", "一度", "一分")  # 一带一路, 统一部署, 一线
 
 
 def han_value(text: str) -> float | None:
@@ -58,7 +59,12 @@ def han_value(text: str) -> float | None:
             digit = None
         elif char in _BIG_SCALE:
             section += digit or 0
-            total = (total + (section or (0 if total else 1))) * _BIG_SCALE[char]
+            if section == 0 and total:  # 万亿
+                total *= _BIG_SCALE[char]
+            elif total and total < _BIG_SCALE[char]:  # 三万五千亿
+                total = (total + section) * _BIG_SCALE[char]
+            else:
+                total += (section or 1) * _BIG_SCALE[char]
             section, digit = 0, None
         else:
             return None
@@ -67,7 +73,8 @@ def han_value(text: str) -> float | None:
 
 # Measure words by what they count. Longest first is taken care of by `_alternatives`.
 COUNT_UNITS = (
-    "个 名 人 位 所 家 项 座 栋 幢 对 批 次 人次 批次 班次 例 件 户 村 镇 亩 吨 公斤 千克 斤 克 列 列次 条 期 支 辆 种 类 "
+    "公尺 公分 公厘 平方公尺 立方公尺 英寸 个 名 人 位 所 家 项 座 栋 幢 对 批 次 人次 "
+    "批次 班次 例 件 户 村 镇 亩 吨 公斤 千克 斤 克 列 列次 条 期 支 辆 种 类 "
     "届 倍 平方米 平方公里 公顷 公里 千米 米 厘米 毫米 标箱 箱 处 间 套 台 艘 架 部 本 册 首 篇 门 级 层 场 场次 股 只 头 "
     "匹 株 棵 枚 颗 块 片 张 份 笔 单 轮 站 点位 团 队 组 员 床 张床 床位 席 国 省 市 县 区 乡 字 集 幅 艘次 架次 航次 "
     "车次 人员 户次 立方米 千瓦 兆瓦 千瓦时 度 升 毫升 吨位 海里 英里 英尺 光年 赫兹 摄氏度 ℃ 度电 km km2 kg mm cm m2 "
@@ -90,7 +97,7 @@ _HAN = r"[〇零一二两三四五六七八九十百千]+(?:[万亿][〇零一�
 _FIGURE = re.compile(
     _APPROX_BEFORE
     + r"(?P<ordinal>第)?"
-    + rf"(?P<number>{_ARABIC}|{_HAN}|几|数(?=[十百千万亿]))"
+    + rf"(?P<number>{_ARABIC}|{_HAN}|几|数(?=[十百千万亿]))(?!分之)"
     + r"(?P<after>多|余|来|几)?(?P<scale>万亿|千亿|百亿|千万|百万|十万|十亿|[十百千万亿])?(?P<after2>多|余)?"
     + rf"(?P<unit>个?百分点|%|{_alternatives([*MONEY_UNITS, *TIME_UNITS, *COUNT_UNITS])})?(?P<after3>多|余)?"
 )
@@ -193,8 +200,11 @@ def quantities(text: str) -> tuple[Quantity, ...]:
         if value is None:
             continue
         unit, scale = match["unit"] or "", match["scale"] or ""
-        if not number[0].isdigit() and (not unit or (len(number) == 1 and number in "十百千")):
-            continue  # a Han numeral counts only with its measure word: 一带一路, 三峡, 十分
+        more = match["after"] or match["after2"] or match["after3"] or ""
+        if not number[0].isdigit() and (not unit or (len(number) == 1 and number in "十百千" and not more)):
+            continue  # a Han numeral counts only with its measure word: 三峡, 十分
+        if number == "一" and not scale and text.startswith(_NOT_FIGURES, start):
+            continue
         value *= _SCALE.get(scale, 1.0)
         if unit in ("%", "百分点", "个百分点"):
             kind = QuantityKind.PERCENT

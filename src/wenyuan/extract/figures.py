@@ -42,6 +42,8 @@ def figures(query: Query, line: Line, relevance: Relevance) -> Iterator[Candidat
             bonus -= 0.2
         if query.expected in (AnswerType.COUNT, AnswerType.NUMBER) and query.target:
             bound = _counted(query.target, line, item, relevance)
+            if bound < 0.3 and query.units and relevance.strength(query.target, line.text) < 0.4:
+                continue  # doctors are no teachers, though both are 名
             bonus += 0.16 * bound if bound >= 0.4 else -0.12 if query.expected is AnswerType.NUMBER else -0.3 if query.units else -0.22
         if query.expected is AnswerType.DATE:
             asks_year = bool(re.search(r"哪一?年|何年", query.text))
