@@ -28,7 +28,8 @@ from wenyuan.tokens import FIRST_ID, LAST_ID, PAD_ID, UnigramTokenizer
 NAME = "wenyuan-reader"
 READER_FORMAT = 1  # raise it when the unpacked graph changes
 SPANS_A_PASSAGE = 5
-WINDOW_TOKENS = 224  # as in training, special tokens included; longer passages are read in windows
+WHOLE_MAX_TOKENS = 224  # as in training, special tokens included; longer passages are read in windows
+WINDOW_TOKENS = 176  # of one window of a long passage: most of what was seen in training was this long or shorter
 HEADING_MAX_TOKENS = 40
 QUESTION_MAX_TOKENS = 64
 
@@ -157,7 +158,8 @@ class _Window:
 def _windows(number: int, asked: Sequence[int], passage: _Passage) -> Iterator[_Window]:
     """The whole passage, or as many overlapping windows of it as hold it all."""
     front = (FIRST_ID, *asked, LAST_ID, LAST_ID, *passage.heading)
-    room = max(WINDOW_TOKENS - len(front) - 1, _WINDOW_OVERLAP_TOKENS + 32)
+    whole = len(front) + len(passage.ids) + 1 <= WHOLE_MAX_TOKENS
+    room = max(len(passage.ids) if whole else WINDOW_TOKENS - len(front) - 1, _WINDOW_OVERLAP_TOKENS + 32)
     first = 0
     while True:
         part = passage.ids[first : first + room]
