@@ -137,7 +137,12 @@ def rivals(query: Query, choices: Sequence[Choice]) -> list[Choice]:
     if best.candidate is None or best.candidate.quantity is None:
         return kept
     for choice in choices[1:]:
-        if choice.score < best.score - _SAME_PATTERN or choice.coverage < best.coverage - _SAME_PATTERN or choice.candidate is None or choice.candidate.quantity is None:
+        if (
+            choice.score < best.score - _SAME_PATTERN
+            or choice.coverage < best.coverage - _SAME_PATTERN
+            or choice.candidate is None
+            or choice.candidate.quantity is None
+        ):
             continue
         if any(_same_figure(choice, other) or not _other_scope(query, choice, other) for other in kept):
             continue

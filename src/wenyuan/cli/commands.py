@@ -173,6 +173,19 @@ def evaluate(arguments: argparse.Namespace) -> int:
     return 3 if comparison.regressed else 0
 
 
+def train_reader(arguments: argparse.Namespace) -> int:
+    """Trains the reader, or goes on with a run that was stopped."""
+    from wenyuan.training.train import TrainingSettings
+    from wenyuan.training.train import train_reader as train
+
+    settings = settings_of(arguments)
+    if arguments.steps < 1:
+        raise SettingsError(f"--steps {arguments.steps} is out of range: give 1 or more")
+    training = TrainingSettings(seed=arguments.seed, steps=arguments.steps, threads=settings.threads or 2)
+    print(train([Path(folder) for folder in arguments.data], Path(arguments.out), training, cache_dir=settings.cache_dir))
+    return 0
+
+
 def chat(arguments: argparse.Namespace) -> int:
     """Serves the page until the keyboard stops it."""
     settings = settings_of(arguments)

@@ -77,6 +77,12 @@ def parser() -> argparse.ArgumentParser:
 
     command("doctor", looking.doctor, "check settings, models and the index, and say what to do")
 
+    train = command("train-reader", commands.train_reader, "train the reader from labelled passages and unlabelled news")
+    train.add_argument("data", metavar="DATA", nargs="+", help="folders with corpus.jsonl and, where labelled, questions.jsonl")
+    train.add_argument("--out", metavar="DIR", required=True, help="folder for weights, log and plot; an unfinished run there goes on")
+    train.add_argument("--steps", metavar="N", type=int, default=1000, help="default: 1000, half an hour on two idle cores")
+    train.add_argument("--seed", metavar="N", type=int, default=1, help="default: 1")
+
     chat = command("chat", commands.chat, "serve the web page")
     chat.add_argument("--host", default="127.0.0.1", help="a loopback address (default: 127.0.0.1)")
     chat.add_argument("--port", metavar="N", type=int, default=7860, help="1 to 65535 (default: 7860)")
