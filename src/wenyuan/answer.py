@@ -11,14 +11,16 @@ from pathlib import Path
 from wenyuan.analyse import analyse
 from wenyuan.choose import Choice, choose_candidates, choose_lines, rivals
 from wenyuan.compare import Comparison, compare_figures, sides
-from wenyuan.config import Settings
+from wenyuan.config import NO_READER, Settings
+from wenyuan.consult import consult
 from wenyuan.contracts import Answer, AnswerType, Citation, Embedder, Hit, Query, Reason, Span, Spans, Stage
 from wenyuan.embed import open_embedder
 from wenyuan.errors import SettingsError
 from wenyuan.evidence import Line, LineMaker, Relevance
-from wenyuan.extract import candidates
+from wenyuan.extract import candidates, offered
 from wenyuan.judge import Judgement, judge
 from wenyuan.present import clause, scope_labels, sentence_spans, subject_sentence
+from wenyuan.read import Reader, open_reader
 from wenyuan.retrieve import Found, Retriever
 from wenyuan.store import LocalIndex, open_index
 from wenyuan.verify import Support, verify
@@ -43,11 +45,12 @@ _MESSAGES = {
 class Assistant:
     """Answers questions from one opened index. Reads only; safe to share between threads."""
 
-    def __init__(self, index: LocalIndex, embedder: Embedder, settings: Settings) -> None:
-        """An assistant on ``index``; raises IndexMismatch when the index is another embedder's."""
+    def __init__(self, index: LocalIndex, embedder: Embedder, settings: Settings, reader: Reader | None = None) -> None:
+        """An assistant on ``index``, by rules alone without ``reader``; raises IndexMismatch when the index is another embedder's."""
         self.index = index
         self.embedder = embedder
         self.settings = settings
+        self.reader = reader
         self._lines_of = LineMaker(lambda chunk: index.neighbours(chunk)[0])
         self._retriever = Retriever(index, embedder, settings.candidates, settings.rrf_k)
 
@@ -56,7 +59,8 @@ class Assistant:
         """An assistant on the current generation of ``settings.index_dir``; raises IndexFolderError or ModelError."""
         embedder = open_embedder(settings.embedder, settings.cache_dir, settings.threads)
         index = open_index(Path(settings.index_dir), embedder.fingerprint)
-        return cls(index, embedder, settings)
+        reader = None if settings.reader == NO_READER else open_reader(settings.reader, settings.cache_dir, settings.threads)
+        return cls(index, embedder, settings, reader)
 
     def search(self, question: str, context: Sequence[str] = (), top: int | None = None) -> tuple[Hit, ...]:
         """Fused hits for ``question`` read after the earlier questions in ``context``, best first."""
@@ -105,18 +109,20 @@ class Assistant:
         if query.expected is AnswerType.YES_NO:
             judged = judge(query, lines, relevance, self._figures)
             return None if judged is None else self._shown_judgement(judged)
-        choices = choose_candidates(query, candidates(query, lines, relevance), relevance)
+        consulted = consult(self.reader, query.standalone, hits[: self.settings.reader_passages])
+        found = candidates(query, lines, relevance) + offered(query, lines, consulted)
+        choices = choose_candidates(query, found, relevance, consulted)
         if choices and choices[0].candidate is not None:
             shown = self._shown_candidates(query, choices)
             if shown is not None and (shown[3] >= self.settings.min_confidence or query.expected in _FIGURE_TYPES):
                 return shown
         if query.expected is AnswerType.NUMBER and not re.search(r"多少|几", query.text):
-            return self._shown_lines(query, choose_lines(query, lines, relevance))
+            return self._shown_lines(query, choose_lines(query, lines, relevance, consulted))
         if query.expected in _FIGURE_TYPES:
             return None
         if re.search(r"叫什么|名字|名称|分别是|分别叫", query.text) and query.expected is not AnswerType.ANY:
             return None  # a name is asked for and none is stated
-        return self._shown_lines(query, choose_lines(query, lines, relevance))
+        return self._shown_lines(query, choose_lines(query, lines, relevance, consulted))
 
     def _lines(self, query: Query, hits: Sequence[Hit]) -> tuple[list[Line], Relevance]:
         relevance = Relevance(query, self._document_frequency, len(self.index.chunks))

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 
 from wenyuan.binding import belongs_to_another, in_aside, missing_places, runs_the_other_way, scope_of, year_fits
 from wenyuan.chinese.numbers import QuantityKind, quantities
+from wenyuan.consult import NOT_READ, Consulted
 from wenyuan.contracts import AnswerType, BlockKind, Query
 from wenyuan.evidence import Line, Relevance
 from wenyuan.extract import Candidate
 
 _NEAR_SHARE = 0.5  # of the score: coverage near the candidate; the rest is coverage of the line and what stands over it
 _CLOSE_SHARE = 0.1  # more, for terms within a few characters of the candidate
+_SUPPORT_SHARE = 0.2  # more, where the reader points at the candidate
+_ANSWERABLE_SHARE = 0.3  # more or less, as the reader finds the passage to answer the question or not
 _RANK_PENALTY = 0.004  # per fused rank of the passage
 _TITLE_PENALTY = 0.08  # a title says it shorter and rounder than the text
 _MISSING_PLACE_PENALTY = 0.35
@@ -32,9 +35,11 @@ class Choice:
     coverage: float
     candidate: Candidate | None = None
     scope: tuple[str, ...] = ()
+    answerable: float = 0.5  # [0, 1]: the reader's word that the passage holds an answer; 0.5 when it was not read
+    support: float = 0.0  # [0, 1]: how strongly the reader points at the candidate
 
 
-def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relevance) -> list[Choice]:
+def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relevance, consulted: Consulted = NOT_READ) -> list[Choice]:
     """Candidates that pass the gates, best first; the same text in the same sentence once."""
     choices = []
     for item in found:
@@ -72,7 +77,9 @@ def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relev
             score += 0.03  # the figure up to date, before one of a single year or place
         if re.search(r"该[乡镇村县区市省校院企公司]", line.text[: item.start]):
             score -= 0.06  # of one part only
-        choices.append(Choice(line, score, coverage, item, scope_of(line, item.start)))
+        answerable, support = consulted.answerable(line), consulted.support(line, item.start, item.end)
+        score += _SUPPORT_SHARE * support + _ANSWERABLE_SHARE * (answerable - 0.5)
+        choices.append(Choice(line, score, coverage, item, scope_of(line, item.start), answerable, support))
     choices.sort(
         key=lambda choice: (-choice.score, choice.line.rank, choice.line.number, choice.candidate.start if choice.candidate else 0)
     )
@@ -111,7 +118,7 @@ def _lacks_figure(asked: str, text: str) -> bool:
     return bool(counted) and not any(item.value == other.value for item in counted for other in quantities(text))
 
 
-def choose_lines(query: Query, lines: Sequence[Line], relevance: Relevance) -> list[Choice]:
+def choose_lines(query: Query, lines: Sequence[Line], relevance: Relevance, consulted: Consulted = NOT_READ) -> list[Choice]:
     """Lines that speak to the question, best first."""
     choices = []
     for line in lines:
@@ -122,7 +129,10 @@ def choose_lines(query: Query, lines: Sequence[Line], relevance: Relevance) -> l
             score -= 2 * _TITLE_PENALTY
         if not year_fits(query, line, 0, 1):
             score -= 0.3
-        choices.append(Choice(line, score, coverage))
+        answerable = consulted.answerable(line)
+        support = max((chance for *_, chance in consulted.spans(line)), default=0.0)
+        score += _SUPPORT_SHARE * support + _ANSWERABLE_SHARE * (answerable - 0.5)
+        choices.append(Choice(line, score, coverage, answerable=answerable, support=support))
     choices.sort(key=lambda choice: (-choice.score, choice.line.rank, choice.line.number))
     return choices
 

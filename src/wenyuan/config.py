@@ -21,6 +21,8 @@ else:
     import tomli as tomllib
 
 DEFAULT_EMBEDDER = "multilingual-e5-small"
+DEFAULT_READER = "wenyuan-reader"
+NO_READER = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Settings:
     rrf_k: int = 60  # reciprocal rank fusion constant (Cormack et al. 2009)
     top: int = 10  # hits returned
     read_passages: int = 24  # fused passages that are read for an answer
+    reader: str = DEFAULT_READER  # the packaged one, a question-answering model or CrossEncoder by name or folder, or "none"
+    reader_passages: int = 8  # best fused passages that the reader reads
     min_confidence: float = 0.5  # [0, 1]; below it the answer is an abstention
     question_max_chars: int = 2000  # code points; longer questions are refused
     source_max_bytes: int = 200_000_000  # one file
@@ -79,6 +83,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("rrf_k", 1, 1000),
     ("top", 1, 1000),
     ("read_passages", 1, 200),
+    ("reader_passages", 1, 100),
     ("min_confidence", 0.0, 1.0),
     ("question_max_chars", 10, 100_000),
     ("source_max_bytes", 1000, 10_000_000_000),

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from wenyuan.chinese.numbers import quantities
+from wenyuan.consult import Consulted
 from wenyuan.contracts import AnswerType, Query
 from wenyuan.evidence import Line, Relevance
 from wenyuan.extract.candidate import Candidate
@@ -15,7 +17,7 @@ from wenyuan.extract.figures import FIGURES, figures
 from wenyuan.extract.lists import enumerations, quoted
 from wenyuan.extract.names import names
 
-__all__ = ["Candidate", "candidates"]
+__all__ = ["Candidate", "candidates", "offered"]
 
 
 def candidates(query: Query, lines: Iterable[Line], relevance: Relevance) -> list[Candidate]:
@@ -32,4 +34,23 @@ def candidates(query: Query, lines: Iterable[Line], relevance: Relevance) -> lis
             r"叫|名字|名称|原则|模式|口号|称号|主题|目标|誓言|理念", query.text
         ):
             found += quoted(query, line, relevance)
+    return found
+
+
+_OFFERED_BONUS = 0.25  # of a span the reader is sure of
+_LIST_BONUS = 0.08  # a list's first item is often all the reader points at
+
+
+def offered(query: Query, lines: Iterable[Line], consulted: Consulted) -> list[Candidate]:
+    """Spans the reader points at; for a question after a figure only those that hold one."""
+    found: list[Candidate] = []
+    for line in lines:
+        for start, end, chance in consulted.spans(line):
+            text = line.text[start:end].strip()
+            if len(text) < 1 or text in query.text:
+                continue
+            if query.expected in FIGURES and not any(item.kind in FIGURES[query.expected] for item in quantities(text)):
+                continue
+            bonus = (_LIST_BONUS if query.expected is AnswerType.LIST else _OFFERED_BONUS) * chance
+            found.append(Candidate(line, start, end, bonus))
     return found

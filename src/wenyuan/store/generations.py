@@ -67,7 +67,7 @@ class LocalIndex:
 
 
 def search_text(chunk: Chunk) -> str:
-    """What of a chunk is embedded and counted: heading and text, normalised."""
+    """What of a chunk is embedded and counted: text and heading, normalised."""
     return normalised(f"{chunk.text} {chunk.heading}").strip()  # heading last: vectors of one article stay apart
 
 

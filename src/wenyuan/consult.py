@@ -1,0 +1,86 @@
+"""A reader's readings of passages -> what they say of lines, and of places in them. Without a reader nothing is said.
+
+Knows nothing of which model reads, nor of rules.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wenyuan.contracts import Hit
+from wenyuan.evidence import Line
+from wenyuan.read import Reader, Reading
+
+_SPANS_OFFERED = 3  # a passage
+
+
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """The readings of one question's passages, by chunk id."""
+
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)  # softmax of relevance over the passages read
+
+    def has_read(self, line: Line) -> bool:
+        """Whether the line's passage was read."""
+        return line.chunk.id in self.readings
+
+    def share(self, line: Line) -> float:
+        """[0, 1]: the passage's share of relevance among those read; 0 when it was not read."""
+        return self.shares.get(line.chunk.id, 0.0)
+
+    def answerable(self, line: Line) -> float:
+        """[0, 1]: how likely the passage holds the answer; 0.5 when it was not read."""
+        reading = self.readings.get(line.chunk.id)
+        return 0.5 if reading is None else 1.0 - reading.no_answer
+
+    def support(self, line: Line, start: int, end: int) -> float:
+        """[0, 1]: how strongly the reader points at ``line.text[start:end]``: the chance of its best span there, times their overlap."""
+        reading = self.readings.get(line.chunk.id)
+        if reading is None:
+            return 0.0
+        low, high = line.original(start, end)
+        best = 0.0
+        for left, right, score in reading.spans:
+            shared = min(high, right) - max(low, left)
+            if shared > 0:
+                best = max(best, _chance(score) * shared / min(high - low, right - left))
+        return best
+
+    def spans(self, line: Line) -> Iterator[tuple[int, int, float]]:
+        """The reader's best spans that lie in the line: ``[start, end)`` of ``line.text``, and the chance of each."""
+        reading = self.readings.get(line.chunk.id)
+        if reading is None:
+            return
+        first, last = line.offsets[0], line.offsets[-1]
+        for left, right, score in reading.spans[:_SPANS_OFFERED]:
+            low, high = max(left, first), min(right, last)
+            if low < high:
+                start = bisect.bisect_left(line.offsets, low)
+                end = bisect.bisect_left(line.offsets, high)
+                if start < end <= len(line.text):
+                    yield start, end, _chance(score)
+
+
+NOT_READ = Consulted()  # what is known without a reader
+
+
+def consult(reader: Reader | None, question: str, hits: Sequence[Hit]) -> Consulted:
+    """What ``reader`` says of the passages of ``hits``; nothing without a reader."""
+    if reader is None or not hits:
+        return NOT_READ
+    found = reader.read(question, [(hit.chunk.heading, hit.chunk.text) for hit in hits])
+    top = max(reading.relevance for reading in found)
+    weights = [math.exp(reading.relevance - top) for reading in found]
+    total = sum(weights)
+    return Consulted(
+        {hit.chunk.id: reading for hit, reading in zip(hits, found, strict=True)},
+        {hit.chunk.id: weight / total for hit, weight in zip(hits, weights, strict=True)},
+    )
+
+
+def _chance(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
