@@ -30,7 +30,8 @@ def write(folder: Path, passages: list[dict[str, str]], questions: list[dict[str
 
 
 def labelled(folder: Path, copies: int = 1) -> Path:
-    passages, questions = [], []
+    passages: list[dict[str, str]] = []
+    questions: list[dict[str, object]] = []
     for copy in range(copies):
         text = TEXT.replace("青山", f"青{chr(0x5C71 + copy)}")
         passages.append({"id": f"p{copy}", "title": f"青{chr(0x5C71 + copy)}镇", "text": text})
@@ -40,13 +41,13 @@ def labelled(folder: Path, copies: int = 1) -> Path:
             start = text.index(answer)
             span = {"doc_id": f"p{copy}", "start": start, "end": start + len(answer)}
             questions.append({"id": f"q{copy}-{number}", "question": question, "answers": [answer], "spans": [span]})
-    return write(folder, passages, questions)  # type: ignore[arg-type]
+    return write(folder, passages, questions)
 
 
 def test_offsets_follow_normalisation(tmp_path: Path) -> None:
     text = "㈠陸特於１９８６年，開創了研究。"
     span = {"doc_id": "p", "start": text.index("１"), "end": text.index("，")}
-    question = {"id": "q", "question": "哪年開創?", "answers": ["１９８６年"], "spans": [span]}
+    question: dict[str, object] = {"id": "q", "question": "哪年開創?", "answers": ["１９８６年"], "spans": [span]}
     passages, examples = load([write(tmp_path, [{"id": "p", "title": "陸特", "text": text}], [question])], normaliser())
     assert passages[0].text[examples[0].start : examples[0].end] == "1986年"
     assert examples[0].answers == ("1986年",)
@@ -97,10 +98,9 @@ def test_questions_are_asked_of_figures_dates_agents_and_places() -> None:
         item.rule: item for item in questions_of("去年8月,县里的新剧院由县文化局负责建设。县政府在人民广场举行文化节开幕仪式。", Random(1))
     }
     assert "谁负责建设" in made["agent"].question
-    made = {item.rule: (item.question, item.start, item.end) for item in questions_of(TEXT, Random(1))}
-    question, start, end = made["count"]
-    assert TEXT[start:end] == "3座"
-    assert re.search("(多少|几)座水厂", question)
+    count = next(item for item in questions_of(TEXT, Random(1)) if item.rule == "count")
+    assert TEXT[count.start : count.end] == "3座"
+    assert re.search("(多少|几)座水厂", count.question)
 
 
 def test_a_synthetic_answer_stands_where_it_says() -> None:

@@ -12,12 +12,12 @@ from wenyuan.analyse import analyse
 from wenyuan.choose import Choice, choose_candidates, choose_lines, rivals
 from wenyuan.compare import Comparison, compare_figures, sides
 from wenyuan.config import NO_READER, Settings
-from wenyuan.consult import consult
+from wenyuan.consult import NOT_READ, Consulted, consult
 from wenyuan.contracts import Answer, AnswerType, Citation, Embedder, Hit, Query, Reason, Span, Spans, Stage
 from wenyuan.embed import open_embedder
 from wenyuan.errors import SettingsError
 from wenyuan.evidence import Line, LineMaker, Relevance
-from wenyuan.extract import candidates, offered
+from wenyuan.extract import Candidate, candidates, offered
 from wenyuan.judge import Judgement, judge
 from wenyuan.present import clause, scope_labels, sentence_spans, subject_sentence
 from wenyuan.read import Reader, open_reader
@@ -109,9 +109,9 @@ class Assistant:
         if query.expected is AnswerType.YES_NO:
             judged = judge(query, lines, relevance, self._figures)
             return None if judged is None else self._shown_judgement(judged)
-        consulted = consult(self.reader, query.standalone, hits[: self.settings.reader_passages])
-        found = candidates(query, lines, relevance) + offered(query, lines, consulted)
-        choices = choose_candidates(query, found, relevance, consulted)
+        found = candidates(query, lines, relevance)
+        consulted = self._consult(query, found, lines, relevance)
+        choices = choose_candidates(query, found + offered(query, lines, consulted), relevance, consulted)
         if choices and choices[0].candidate is not None:
             shown = self._shown_candidates(query, choices)
             if shown is not None and (shown[3] >= self.settings.min_confidence or query.expected in _FIGURE_TYPES):
@@ -123,6 +123,16 @@ class Assistant:
         if re.search(r"叫什么|名字|名称|分别是|分别叫", query.text) and query.expected is not AnswerType.ANY:
             return None  # a name is asked for and none is stated
         return self._shown_lines(query, choose_lines(query, lines, relevance, consulted))
+
+    def _consult(self, query: Query, found: list[Candidate], lines: list[Line], relevance: Relevance) -> Consulted:
+        """The reader's word on the few passages that the rules think most of: reading is what takes time."""
+        if self.reader is None:
+            return NOT_READ
+        by_candidate = choose_candidates(query, found, relevance)
+        by_line = choose_lines(query, lines, relevance)
+        ranked = [*by_candidate, *by_line] if query.expected in _FIGURE_TYPES else [*by_line[:2], *by_candidate, *by_line[2:]]
+        chunks = list({choice.line.chunk.id: choice.line.chunk for choice in ranked}.values())
+        return consult(self.reader, query.standalone, chunks[: self.settings.reader_passages])
 
     def _lines(self, query: Query, hits: Sequence[Hit]) -> tuple[list[Line], Relevance]:
         relevance = Relevance(query, self._document_frequency, len(self.index.chunks))

@@ -19,6 +19,7 @@ from wenyuan.extract import Candidate
 _NEAR_SHARE = 0.5  # of the score: coverage near the candidate; the rest is coverage of the line and what stands over it
 _CLOSE_SHARE = 0.1  # more, for terms within a few characters of the candidate
 _SUPPORT_SHARE = 0.2  # more, where the reader points at the candidate
+_FIGURE_SUPPORT_SHARE = 0.06
 _ANSWERABLE_SHARE = 0.3  # more or less, as the reader finds the passage to answer the question or not
 _RANK_PENALTY = 0.004  # per fused rank of the passage
 _TITLE_PENALTY = 0.08  # a title says it shorter and rounder than the text
@@ -35,6 +36,7 @@ class Choice:
     coverage: float
     candidate: Candidate | None = None
     scope: tuple[str, ...] = ()
+    by_rules: float = 0.0  # score before the reader's word
     answerable: float = 0.5  # [0, 1]: the reader's word that the passage holds an answer; 0.5 when it was not read
     support: float = 0.0  # [0, 1]: how strongly the reader points at the candidate
 
@@ -78,8 +80,11 @@ def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relev
         if re.search(r"该[乡镇村县区市省校院企公司]", line.text[: item.start]):
             score -= 0.06  # of one part only
         answerable, support = consulted.answerable(line), consulted.support(line, item.start, item.end)
-        score += _SUPPORT_SHARE * support + _ANSWERABLE_SHARE * (answerable - 0.5)
-        choices.append(Choice(line, score, coverage, item, scope_of(line, item.start), answerable, support))
+        by_rules = score
+        # which of a sentence's figures is meant, subject and unit tell better than the reader
+        pointed = _FIGURE_SUPPORT_SHARE if item.quantity is not None else _SUPPORT_SHARE
+        score += pointed * support + _ANSWERABLE_SHARE * (answerable - 0.5)
+        choices.append(Choice(line, score, coverage, item, scope_of(line, item.start), by_rules, answerable, support))
     choices.sort(
         key=lambda choice: (-choice.score, choice.line.rank, choice.line.number, choice.candidate.start if choice.candidate else 0)
     )
@@ -132,7 +137,7 @@ def choose_lines(query: Query, lines: Sequence[Line], relevance: Relevance, cons
         answerable = consulted.answerable(line)
         support = max((chance for *_, chance in consulted.spans(line)), default=0.0)
         score += _SUPPORT_SHARE * support + _ANSWERABLE_SHARE * (answerable - 0.5)
-        choices.append(Choice(line, score, coverage, answerable=answerable, support=support))
+        choices.append(Choice(line, score, coverage, by_rules=score, answerable=answerable, support=support))
     choices.sort(key=lambda choice: (-choice.score, choice.line.rank, choice.line.number))
     return choices
 
@@ -148,7 +153,7 @@ def rivals(query: Query, choices: Sequence[Choice]) -> list[Choice]:
         return kept
     for choice in choices[1:]:
         if (
-            choice.score < best.score - _SAME_PATTERN
+            choice.by_rules < best.by_rules - _SAME_PATTERN
             or choice.coverage < best.coverage - _SAME_PATTERN
             or choice.candidate is None
             or choice.candidate.quantity is None

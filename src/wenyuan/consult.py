@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wenyuan.contracts import Hit
+from wenyuan.contracts import Chunk
 from wenyuan.evidence import Line
 from wenyuan.read import Reader, Reading
 
@@ -47,7 +47,7 @@ class Consulted:
         for left, right, score in reading.spans:
             shared = min(high, right) - max(low, left)
             if shared > 0:
-                best = max(best, _chance(score) * shared / min(high - low, right - left))
+                best = max(best, _chance(score) * shared / max(high - low, right - left))
         return best
 
     def spans(self, line: Line) -> Iterator[tuple[int, int, float]]:
@@ -68,17 +68,17 @@ class Consulted:
 NOT_READ = Consulted()  # what is known without a reader
 
 
-def consult(reader: Reader | None, question: str, hits: Sequence[Hit]) -> Consulted:
-    """What ``reader`` says of the passages of ``hits``; nothing without a reader."""
-    if reader is None or not hits:
+def consult(reader: Reader | None, question: str, chunks: Sequence[Chunk]) -> Consulted:
+    """What ``reader`` says of ``chunks``; nothing without a reader."""
+    if reader is None or not chunks:
         return NOT_READ
-    found = reader.read(question, [(hit.chunk.heading, hit.chunk.text) for hit in hits])
+    found = reader.read(question, [(chunk.heading, chunk.text) for chunk in chunks])
     top = max(reading.relevance for reading in found)
     weights = [math.exp(reading.relevance - top) for reading in found]
     total = sum(weights)
     return Consulted(
-        {hit.chunk.id: reading for hit, reading in zip(hits, found, strict=True)},
-        {hit.chunk.id: weight / total for hit, weight in zip(hits, weights, strict=True)},
+        {chunk.id: reading for chunk, reading in zip(chunks, found, strict=True)},
+        {chunk.id: weight / total for chunk, weight in zip(chunks, weights, strict=True)},
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from wenyuan.chinese.numbers import quantities
 from wenyuan.consult import Consulted
 from wenyuan.contracts import AnswerType, Query
 from wenyuan.evidence import Line, Relevance
@@ -38,19 +37,22 @@ def candidates(query: Query, lines: Iterable[Line], relevance: Relevance) -> lis
 
 
 _OFFERED_BONUS = 0.25  # of a span the reader is sure of
-_LIST_BONUS = 0.08  # a list's first item is often all the reader points at
+_NAME_MAX_CHARS = 20  # of who or where
+_REASON_MIN_CHARS = 6  # of a how or why
 
 
 def offered(query: Query, lines: Iterable[Line], consulted: Consulted) -> list[Candidate]:
-    """Spans the reader points at; for a question after a figure only those that hold one."""
+    """Spans the reader points at; none for a question after a figure or a list, whose parts the rules find better."""
     found: list[Candidate] = []
+    if query.expected in FIGURES or query.expected is AnswerType.LIST:
+        return found
+    named = query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE)
     for line in lines:
         for start, end, chance in consulted.spans(line):
             text = line.text[start:end].strip()
-            if len(text) < 1 or text in query.text:
+            if not text or text in query.text or (named and len(text) > _NAME_MAX_CHARS):
                 continue
-            if query.expected in FIGURES and not any(item.kind in FIGURES[query.expected] for item in quantities(text)):
+            if query.expected is AnswerType.HOW_OR_WHY and len(text) < _REASON_MIN_CHARS:
                 continue
-            bonus = (_LIST_BONUS if query.expected is AnswerType.LIST else _OFFERED_BONUS) * chance
-            found.append(Candidate(line, start, end, bonus))
+            found.append(Candidate(line, start, end, _OFFERED_BONUS * chance))
     return found

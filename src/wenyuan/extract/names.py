@@ -81,6 +81,8 @@ def names(query: Query, line: Line, relevance: Relevance) -> Iterator[Candidate]
         if role:
             at = line.text.find(role["role"][-2:])
             bonus += 0.2 if 0 <= start - at <= 4 else -0.3
+        if any(name in text for name in query.places) or sum(len(term) > 1 and term in text for term in query.terms) > 1:
+            bonus -= 0.2  # what the question already says is not its answer
         after, before = line.text[end : end + 8], line.text[max(0, start - 3) : start]
         if query.expected is AnswerType.PERSON_OR_ORG:
             bonus += _agency(query, after, before, relevance)

@@ -6,11 +6,10 @@ This room knows nothing of retrieval, answer types or verification.
 
 from __future__ import annotations
 
+from wenyuan.config import DEFAULT_READER
 from wenyuan.read.reading import Reader, Reading
 
 __all__ = ["DEFAULT_READER", "Reader", "Reading", "open_reader"]
-
-DEFAULT_READER = "wenyuan-reader"  # the packaged one, by its name in the settings
 
 
 def open_reader(name: str = DEFAULT_READER, cache_dir: str = "", threads: int = 0) -> Reader:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wenyuan.chinese.text import Normalised, normalise
+from wenyuan.config import DEFAULT_READER
 from wenyuan.encoder import encoder_graph
 from wenyuan.errors import ModelError, ModelUnavailable
 from wenyuan.model_folder import check_sizes, write_once
@@ -25,7 +26,6 @@ from wenyuan.models import cache_root, default_model_folder
 from wenyuan.read.reading import Reading, best_spans, trimmed
 from wenyuan.tokens import FIRST_ID, LAST_ID, PAD_ID, UnigramTokenizer
 
-NAME = "wenyuan-reader"
 READER_FORMAT = 1  # raise it when the unpacked graph changes
 SPANS_A_PASSAGE = 5
 WHOLE_MAX_TOKENS = 192  # special tokens included; longer passages are read in windows (measured: wider ones lose F1)
@@ -52,7 +52,7 @@ def packaged_weights() -> Path:
 def reader_folder(weights: Path, cache_dir: str = "") -> Path:
     """The folder with ``reader.onnx`` made of ``weights``, writing it first if this machine has not yet (a second)."""
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    folder = cache_root(cache_dir) / f"{NAME}-{digest[:12]}-{READER_FORMAT}"
+    folder = cache_root(cache_dir) / f"{DEFAULT_READER}-{digest[:12]}-{READER_FORMAT}"
     if not folder.is_dir():
         write_once(folder, lambda part: _write_graph(weights, part), needed_bytes=150_000_000)
     check_sizes(folder)
@@ -94,7 +94,7 @@ class PackagedReader:
     @property
     def name(self) -> str:
         """The name it has in the settings."""
-        return NAME
+        return DEFAULT_READER
 
     @property
     def fingerprint(self) -> str:
