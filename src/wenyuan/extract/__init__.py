@@ -37,6 +37,8 @@ def candidates(query: Query, lines: Iterable[Line], relevance: Relevance) -> lis
 
 
 _OFFERED_BONUS = 0.25  # of a span the reader is sure of
+_MIN_CHANCE = 0.1  # of a span worth offering
+_NAMING_MIN_CHANCE = 0.5  # where a name is asked for: anything may look like one
 _NAME_MAX_CHARS = 20  # of who or where
 _REASON_MIN_CHARS = 6  # of a how or why
 
@@ -46,11 +48,14 @@ def offered(query: Query, lines: Iterable[Line], consulted: Consulted) -> list[C
     found: list[Candidate] = []
     if query.expected in FIGURES or query.expected is AnswerType.LIST:
         return found
+    naming = re.search(r"叫什么|名字|名称", query.text) is not None
     named = query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE)
     for line in lines:
         for start, end, chance in consulted.spans(line):
             text = line.text[start:end].strip()
             if not text or text in query.text or (named and len(text) > _NAME_MAX_CHARS):
+                continue
+            if chance < (_NAMING_MIN_CHANCE if naming else _MIN_CHANCE):
                 continue
             if query.expected is AnswerType.HOW_OR_WHY and len(text) < _REASON_MIN_CHARS:
                 continue
