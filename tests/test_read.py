@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wenyuan.errors import ModelUnavailable
-from wenyuan.read import DEFAULT_READER, Reader, open_reader
+from wenyuan.read import DEFAULT_READER, Reader, mixed_order, open_reader
 from wenyuan.read.packaged import PackagedReader
 from wenyuan.read.reading import best_spans, trimmed
 
@@ -31,6 +31,13 @@ def test_best_spans_are_ordered_and_forward(scores: list[tuple[float, float]], c
     assert len(found) == min(count, len({(a, b) for a in range(len(scores)) for b in range(a, min(a + 48, len(scores)))}))
     assert [score for _, _, score in found] == sorted((score for _, _, score in found), reverse=True)
     assert all(first <= last < first + 48 for first, last, _ in found)
+
+
+def test_mixed_order_weighs_rank_and_relevance() -> None:
+    assert mixed_order([0.0, 0.0, 0.0]) == [0, 1, 2]
+    assert mixed_order([0.0, 3.0, 0.0]) == [0, 1, 2]  # 0.2 * 3 < ln 2
+    assert mixed_order([0.0, 4.0, 0.0]) == [1, 0, 2]
+    assert mixed_order([]) == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from wenyuan.chinese.words import search_terms
 from wenyuan.config import Settings
 from wenyuan.contracts import Article, Chunk, Stage
 from wenyuan.errors import IndexMismatch
-from wenyuan.retrieve import Retriever, reciprocal_rank_fusion, weighted_score_fusion, without_copies
+from wenyuan.retrieve import Retriever, reciprocal_rank_fusion, without_copies
 from wenyuan.store import LocalIndex, build_index, open_index
 
 LONG = "天津市在当地援建了22所学校和3所医院，总投资9.92亿元，培训教师300人次，惠及群众十万余人，当地教育和医疗条件得到明显改善。"
@@ -46,24 +46,6 @@ def test_fusion_keeps_every_row_once_best_first(orders: list[list[int]]) -> None
     fused = reciprocal_rank_fusion([[(row, 0.0) for row in order] for order in orders], k=60)
     assert sorted(row for row, _ in fused) == list(range(6))
     assert [score for _, score in fused] == sorted((score for _, score in fused), reverse=True)
-
-
-def test_weighted_scores_by_hand() -> None:
-    fused = weighted_score_fusion([(7, 0.9), (8, 0.85), (6, 0.8)], [(6, 8.0), (7, 4.0)], dense_weight=0.4)
-    assert [row for row, _ in fused] == [7, 6, 8]
-    assert [score for _, score in fused] == pytest.approx([0.4 * 1 + 0.6 * 0.5, 0.4 * 0 + 0.6 * 1, 0.4 * 0.5])
-
-
-def test_weighted_scores_of_one_hit_or_none() -> None:
-    assert weighted_score_fusion([], [], 0.4) == []
-    assert weighted_score_fusion([(3, 0.9)], [], 0.4) == [(3, 0.4)]
-    assert weighted_score_fusion([(5, 0.9), (2, 0.9)], [], 0.5) == [(2, 0.5), (5, 0.5)]
-
-
-def test_fused_by_score_when_a_weight_is_given(tmp_path: Path) -> None:
-    hits = Retriever(index_of(tmp_path), HashingEmbedder(), dense_weight=0.4).search("天津市援建学校和医院的总投资是多少？", 3)
-    assert hits[0].chunk.text == LONG
-    assert 0.6 <= hits[0].score <= 1.0
 
 
 def test_search_finds_the_passage(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Measures a reader on a labelled data folder: gold passage EM/F1, reranking, refusal of near-miss twins, latency.
 
-    python eval/reader/measure.py DATA_FOLDER OUT.json [--weights reader.safetensors] [--questions 600] [--parts gold,rerank,twins,latency]
+    python eval/reader/measure.py DATA_FOLDER OUT.json [--weights reader.safetensors] [--questions 600] [--parts gold,rerank,mix,twins,latency]
 
 ``DATA_FOLDER`` holds corpus.jsonl and questions.jsonl as the training command takes them, and was never trained on. Questions are the
 first N of a shuffle with seed 0. Figures go to OUT.json; the candidates' raw scores beside it, for choosing the mixture.
@@ -22,7 +22,7 @@ from wenyuan.contracts import Question
 from wenyuan.evaluate.scoring import exact_match, f1
 from wenyuan.evaluate.statistics import bootstrap_interval, paired_bootstrap
 from wenyuan.read.packaged import PackagedReader
-from wenyuan.read.reading import Reading
+from wenyuan.read.reading import Reading, mixed_order
 
 CANDIDATES = 20
 
@@ -49,6 +49,8 @@ def main() -> None:
             figures[part] = gold(reader, questions, passages)
         elif part == "rerank":
             figures[part] = rerank(reader, questions, arguments.data, arguments.index, arguments.out.with_suffix(".candidates.jsonl"))
+        elif part == "mix":
+            figures["rerank"] = figures[part] = mixtures(arguments.out.with_suffix(".candidates.jsonl"))
         elif part == "twins":
             figures[part] = twins(reader, arguments.data, arguments.news, arguments.questions)
         elif part == "latency":
@@ -116,38 +118,32 @@ def rerank(reader: PackagedReader, questions: Sequence[dict[str, Any]], data: Pa
 
 
 def mixtures(raw: Path) -> dict[str, Any]:
-    """nDCG@10 and hit@1 by how many candidates are read and how much the relevance weighs beside the fused rank."""
+    """nDCG@10 and hit@1 by how many of the fused passages are read and how much relevance weighs beside the fused rank."""
     asked = lines(raw)
-    found: dict[str, Any] = {"questions": len(asked)}
-    fused = [_ndcg(record, [0.0] * len(record["candidates"])) for record in asked]
-    found["fused"] = {"ndcg": float(np.mean([n for n, _ in fused])), "hit_1": float(np.mean([h for _, h in fused]))}
-    for depth in (4, 6, 8, 10, 16, 20):
-        for weight in (0.25, 0.5, 1.0, 2.0, 4.0, 1000.0):
+    fused = [_ndcg(record, range(len(record["candidates"]))) for record in asked]
+    found: dict[str, Any] = {"questions": len(asked), "fused": _means(fused)}
+    for depth in (4, 6, 8, 10, 20):
+        for weight in (0.1, 0.2, 0.4, 0.8, 1000.0):
             values = []
             for record in asked:
-                relevance = np.array([candidate[2] for candidate in record["candidates"]])
-                share = np.exp(relevance[:depth] - relevance[:depth].max()) if len(relevance) else relevance
-                share = share / share.sum() if len(share) else share
-                boost = [weight * float(share[i]) if i < len(share) else 0.0 for i in range(len(relevance))]
-                values.append(_ndcg(record, boost))
-            gains = [n - f for (n, _), (f, _) in zip(values, fused, strict=True)]
-            low, high, p = paired_bootstrap(gains)
-            found[f"read {depth}, weight {weight:g}"] = {
-                "ndcg": float(np.mean([n for n, _ in values])),
-                "hit_1": float(np.mean([h for _, h in values])),
-                "gain_95": [low, high],
-                "p": p,
-            }
+                count = len(record["candidates"])
+                order = mixed_order([candidate[2] for candidate in record["candidates"][:depth]], weight)
+                values.append(_ndcg(record, [*order, *range(len(order), count)]))
+            low, high, p = paired_bootstrap([n - f for (n, _), (f, _) in zip(values, fused, strict=True)])
+            found[f"read {depth}, weight {weight:g}"] = {**_means(values), "gain_95": [low, high], "p": p}
     return found
 
 
-def _ndcg(record: dict[str, Any], boost: Sequence[float]) -> tuple[float, float]:
-    """(nDCG@10, hit@1) over documents, ordered by reciprocal fused rank plus boost."""
-    order = sorted(range(len(record["candidates"])), key=lambda i: -(1 / (i + 1) + boost[i]))
+def _means(values: Sequence[tuple[float, float]]) -> dict[str, float]:
+    return {"ndcg": float(np.mean([n for n, _ in values])), "hit_1": float(np.mean([h for _, h in values]))}
+
+
+def _ndcg(record: dict[str, Any], order: Sequence[int]) -> tuple[float, float]:
+    """(nDCG@10, hit@1) over documents, their best passage counting."""
     documents = list(dict.fromkeys(record["candidates"][i][0] for i in order))
     for rank, document in enumerate(documents[:10], 1):
         if document in record["gold"]:
-            return 1 / np.log2(rank + 1), float(rank == 1)
+            return float(1 / np.log2(rank + 1)), float(rank == 1)
     return 0.0, 0.0
 
 

@@ -1,4 +1,4 @@
-"""A question to hits: two searches, fused by rank or by score, near-copies collapsed.
+"""A question to hits: two searches, fused by reciprocal rank, near-copies collapsed.
 
 This module knows nothing of files, answers or how a question came to stand on its own.
 """
@@ -38,18 +38,8 @@ class Found:
 class Retriever:
     """Searches one opened index. Safe to share between threads as far as its embedder is."""
 
-    def __init__(
-        self,
-        index: LocalIndex,
-        embedder: Embedder,
-        candidates: int = 50,
-        rrf_k: int = 60,
-        dense_weight: float | None = None,
-    ) -> None:
-        """A retriever that takes ``candidates`` from each search. Raises IndexMismatch when the index is another embedder's.
-
-        With ``dense_weight`` in [0, 1] the scores are fused (:func:`weighted_score_fusion`); without, the ranks.
-        """
+    def __init__(self, index: LocalIndex, embedder: Embedder, candidates: int = 50, rrf_k: int = 60) -> None:
+        """A retriever that takes ``candidates`` from each search. Raises IndexMismatch when the index is another embedder's."""
         if index.manifest.embedder_fingerprint != embedder.fingerprint:
             raise IndexMismatch(
                 f"the index was built with the embedder {index.manifest.embedder}, now {embedder.name} is open: "
@@ -59,7 +49,6 @@ class Retriever:
         self._embedder = embedder
         self._candidates = candidates
         self._rrf_k = rrf_k
-        self._dense_weight = dense_weight
 
     @property
     def index(self) -> LocalIndex:
@@ -90,10 +79,7 @@ class Retriever:
         clock.mark("dense")
         keyword = self._index.keywords.search(terms, depth)
         clock.mark("keyword")
-        if self._dense_weight is None:
-            fused = reciprocal_rank_fusion([dense, keyword], self._rrf_k)
-        else:
-            fused = weighted_score_fusion(dense, keyword, self._dense_weight)
+        fused = reciprocal_rank_fusion([dense, keyword], self._rrf_k)
         hits = self._hits({Stage.DENSE: dense, Stage.KEYWORD: keyword, Stage.FUSED: fused}, top)
         clock.mark("fuse")
         return Found(hits, timings)
@@ -126,20 +112,6 @@ def reciprocal_rank_fusion(rankings: Sequence[Ranking], k: int) -> list[tuple[in
     for ranking in rankings:
         for rank, (row, _) in enumerate(ranking, 1):
             totals[row] = totals.get(row, 0.0) + 1.0 / (k + rank)
-    return sorted(totals.items(), key=lambda item: (-item[1], item[0]))
-
-
-def weighted_score_fusion(dense: Ranking, keyword: Ranking, dense_weight: float) -> list[tuple[int, float]]:
-    """(row, ``dense_weight`` * dense + the rest * keyword), scores scaled to [0, 1] first, best first, ties by row.
-
-    Bruch, Gai and Ingber (2023): An analysis of fusion functions for hybrid retrieval. A BM25 score is divided by the
-    best one, its least being 0. Inner products crowd together near 1, so theirs run from the least found to the best.
-    """
-    totals: dict[int, float] = {}
-    for ranking, weight, least in ((dense, dense_weight, dense[-1][1] if dense else 0.0), (keyword, 1.0 - dense_weight, 0.0)):
-        width = ranking[0][1] - least if ranking else 0.0
-        for row, score in ranking:
-            totals[row] = totals.get(row, 0.0) + weight * ((score - least) / width if width > 0 else 1.0)
     return sorted(totals.items(), key=lambda item: (-item[1], item[0]))
 
 

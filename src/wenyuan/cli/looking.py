@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from wenyuan.cite import one_line
 from wenyuan.cli.commands import settings_of
-from wenyuan.config import DEFAULT_EMBEDDER, Settings
+from wenyuan.config import DEFAULT_EMBEDDER, NO_READER, Settings
 from wenyuan.contracts import Article, BlockKind, Chunk, Span
 from wenyuan.errors import IndexFolderError, ModelError, SettingsError
 
@@ -107,6 +107,7 @@ def doctor(arguments: argparse.Namespace) -> int:
     _well(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
     _well("settings")
     fingerprint, findings = _look_at_model(settings)
+    findings += _look_at_reader(settings)
     findings += _look_at_index(settings, fingerprint)
     return 2 if findings else 0
 
@@ -125,6 +126,22 @@ def _look_at_model(settings: Settings) -> tuple[str | None, int]:
         return None, _problem("model", str(error))
     _well(f"model {embedder.name}, {len(vector)} dimensions, fingerprint {embedder.fingerprint[:16]}")
     return embedder.fingerprint, 0
+
+
+def _look_at_reader(settings: Settings) -> int:
+    """The number of problems with the reader."""
+    from wenyuan.read import open_reader
+
+    if settings.reader == NO_READER:
+        _well("no reader: answers by rules alone")
+        return 0
+    try:
+        reader = open_reader(settings.reader, settings.cache_dir, settings.threads)
+        reader.read("问源是什么", [("", "问源是一个问答系统。")])
+    except (ModelError, OSError) as error:
+        return _problem("reader", str(error))
+    _well(f"reader {reader.name}, fingerprint {reader.fingerprint[:16]}")
+    return 0
 
 
 def _look_at_index(settings: Settings, fingerprint: str | None) -> int:

@@ -7,9 +7,9 @@ This room knows nothing of retrieval, answer types or verification.
 from __future__ import annotations
 
 from wenyuan.config import DEFAULT_READER
-from wenyuan.read.reading import Reader, Reading
+from wenyuan.read.reading import Reader, Reading, mixed_order
 
-__all__ = ["DEFAULT_READER", "Reader", "Reading", "open_reader"]
+__all__ = ["DEFAULT_READER", "Reader", "Reading", "mixed_order", "open_reader"]
 
 
 def open_reader(name: str = DEFAULT_READER, cache_dir: str = "", threads: int = 0) -> Reader:

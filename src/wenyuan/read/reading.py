@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPAN_MAX_TOKENS = 48
+RELEVANCE_WEIGHT = 0.2  # of a logit beside the logarithm of the fused rank; measured by eval/reader/measure.py, flat from 0.1 to 0.4
 
 _EDGES = " \t\r\n,.;:!?，。、；：！？…·|｜"
 _PAIRS = dict(zip("([{（【《“‘「『〈", ")]}）】》”’」』〉", strict=True))
@@ -37,6 +39,14 @@ class Reader(Protocol):
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """A reading for each (heading, text), in the order given."""
+
+
+def mixed_order(relevances: Sequence[float], weight: float = RELEVANCE_WEIGHT) -> list[int]:
+    """Positions of the passages read, best first: by ``weight * relevance - ln(fused rank)``.
+
+    ``relevances`` stand in fused order. Neither alone is as good as both (figures in ``reader_model/MODEL_CARD.md``).
+    """
+    return sorted(range(len(relevances)), key=lambda place: math.log(place + 1) - weight * relevances[place])
 
 
 def best_spans(starts: NDArray[np.float32], ends: NDArray[np.float32], count: int) -> list[tuple[int, int, float]]:
