@@ -1,6 +1,6 @@
 """Measures a reader on a labelled data folder: gold passage EM/F1, reranking, refusal of near-miss twins, latency.
 
-    python eval/reader/measure.py DATA_FOLDER OUT.json [--weights reader.safetensors] [--questions 600] [--parts gold,rerank,mix,twins,latency]
+    python eval/reader/measure.py DATA_FOLDER OUT.json [--weights FILE] [--questions 600] [--parts gold,rerank,mix,twins,latency]
 
 ``DATA_FOLDER`` holds corpus.jsonl and questions.jsonl as the training command takes them, and was never trained on. Questions are the
 first N of a shuffle with seed 0. Figures go to OUT.json; the candidates' raw scores beside it, for choosing the mixture.
