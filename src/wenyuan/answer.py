@@ -20,7 +20,7 @@ from wenyuan.evidence import Line, LineMaker, Relevance
 from wenyuan.extract import Candidate, candidates, offered
 from wenyuan.judge import Judgement, judge
 from wenyuan.present import clause, scope_labels, sentence_spans, subject_sentence
-from wenyuan.read import Reader, open_reader
+from wenyuan.read import DeferredReader, Reader
 from wenyuan.retrieve import Found, Retriever
 from wenyuan.store import LocalIndex, open_index
 from wenyuan.verify import Support, verify
@@ -33,6 +33,7 @@ _SHORT_MAX_CHARS = 60  # a clause shown as the short answer
 # Score at which an answer is as likely right as wrong, and how fast that changes; set on the development questions.
 _EVEN_READ = {"figure": 0.52, "name": 0.66, "list": 0.54, "sentence": 0.56, "clause": 0.7, "yes_no": 0.6}  # with a reader's word
 _EVEN = {"figure": 0.62, "name": 0.62, "list": 0.56, "sentence": 0.56, "clause": 0.7, "yes_no": 0.6}
+_SURE_OF_A_FIGURE = 0.75  # score by rules from which the reader is not asked
 _STEEPNESS = 14.0
 _NOTHING_RELEVANT = 0.42  # coverage of the best line below which the topic itself is absent
 
@@ -60,7 +61,7 @@ class Assistant:
         """An assistant on the current generation of ``settings.index_dir``; raises IndexFolderError or ModelError."""
         embedder = open_embedder(settings.embedder, settings.cache_dir, settings.threads)
         index = open_index(Path(settings.index_dir), embedder.fingerprint)
-        reader = None if settings.reader == NO_READER else open_reader(settings.reader, settings.cache_dir, settings.threads)
+        reader = None if settings.reader == NO_READER else DeferredReader(settings.reader, settings.cache_dir, settings.threads)
         return cls(index, embedder, settings, reader)
 
     def search(self, question: str, context: Sequence[str] = (), top: int | None = None) -> tuple[Hit, ...]:
@@ -125,16 +126,13 @@ class Assistant:
             return None  # a name is asked for and none is stated
         return self._shown_lines(query, choose_lines(query, lines, relevance, consulted))
 
-    def _confidence(self, score: float, family: str) -> float:
-        """[0, 1], 0.5 at the score where answers of the family are as often right as wrong."""
-        even = _EVEN if self.reader is None else _EVEN_READ
-        return 1 / (1 + math.exp(-_STEEPNESS * (score - even[family])))
-
     def _consult(self, query: Query, found: list[Candidate], lines: list[Line], relevance: Relevance) -> Consulted:
-        """The reader's word on the few passages that the rules think most of: reading is what takes time."""
+        """The reader's word on the few passages that the rules think most of; none on a figure they are sure of: reading takes time."""
         if self.reader is None:
             return NOT_READ
         by_candidate = choose_candidates(query, found, relevance)
+        if query.expected in _FIGURE_TYPES and by_candidate and by_candidate[0].score >= _SURE_OF_A_FIGURE:
+            return NOT_READ
         by_line = choose_lines(query, lines, relevance)
         ranked = [*by_candidate, *by_line] if query.expected in _FIGURE_TYPES else [*by_line[:2], *by_candidate, *by_line[2:]]
         chunks = list({choice.line.chunk.id: choice.line.chunk for choice in ranked}.values())
@@ -162,7 +160,7 @@ class Assistant:
         kept = [choice for choice in rivals(query, choices) if self._is_verified(choice)]
         if not kept:
             return None
-        confidence = self._confidence(best.score, family)
+        confidence = _confidence(best, family)
         scoped = len({choice.candidate.verbatim for choice in kept if choice.candidate}) > 1
         citations = self._cite(query, kept, name_scope=scoped)
         labels = scope_labels(query, kept) if scoped else [""] * len(kept)
@@ -205,7 +203,7 @@ class Assistant:
             short,
         )
         family = "clause" if query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE) else "sentence"
-        return text, sentence, citations, self._confidence(best.score, family), Reason.FOUND
+        return text, sentence, citations, _confidence(best, family), Reason.FOUND
 
     def _shown_judgement(self, judged: Judgement) -> tuple[str, str, tuple[Citation, ...], float, Reason]:
         citations = self._cite(judged.query, [judged.choice])
@@ -213,14 +211,14 @@ class Assistant:
             judged.text,
             "".join(citation.quote for citation in citations),
             citations,
-            self._confidence(judged.choice.score, "yes_no"),
+            _confidence(judged.choice, "yes_no"),
             Reason.FOUND,
         )
 
     def _shown_comparison(self, compared: Comparison) -> tuple[str, str, tuple[Citation, ...], float, Reason]:
         citations = self._cite(compared.query, compared.choices)
-        score = min(choice.score for choice in compared.choices)
-        return compared.text, "".join(citation.quote for citation in citations), citations, self._confidence(score, "figure"), Reason.FOUND
+        least = min(compared.choices, key=lambda choice: choice.score)
+        return compared.text, "".join(citation.quote for citation in citations), citations, _confidence(least, "figure"), Reason.FOUND
 
     def _is_verified(self, choice: Choice) -> bool:
         """Whether the short answer's figures, dates and places stand in what will be cited for it."""
@@ -259,6 +257,12 @@ class Assistant:
         return Answer(
             query.question, query.standalone, "", _MESSAGES[reason], (), confidence, reason, tuple(hits[: self.settings.top]), timings
         )
+
+
+def _confidence(choice: Choice, family: str) -> float:
+    """[0, 1], 0.5 at the score where answers of the family are as often right as wrong."""
+    even = _EVEN_READ if choice.was_read else _EVEN
+    return 1 / (1 + math.exp(-_STEEPNESS * (choice.score - even[family])))
 
 
 def _ms_since(started: float) -> float:

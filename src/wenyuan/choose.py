@@ -38,6 +38,7 @@ class Choice:
     scope: tuple[str, ...] = ()
     by_rules: float = 0.0  # score before the reader's word
     answerable: float = 0.5  # [0, 1]: the reader's word that the passage holds an answer; 0.5 when it was not read
+    was_read: bool = False  # by the reader
     support: float = 0.0  # [0, 1]: how strongly the reader points at the candidate
 
 
@@ -84,7 +85,9 @@ def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relev
         # which of a sentence's figures is meant, subject and unit tell better than the reader
         pointed = _FIGURE_SUPPORT_SHARE if item.quantity is not None else _SUPPORT_SHARE
         score += pointed * support + _ANSWERABLE_SHARE * (answerable - 0.5)
-        choices.append(Choice(line, score, coverage, item, scope_of(line, item.start), by_rules, answerable, support))
+        choices.append(
+            Choice(line, score, coverage, item, scope_of(line, item.start), by_rules, answerable, consulted.has_read(line), support)
+        )
     choices.sort(
         key=lambda choice: (-choice.score, choice.line.rank, choice.line.number, choice.candidate.start if choice.candidate else 0)
     )
@@ -137,7 +140,9 @@ def choose_lines(query: Query, lines: Sequence[Line], relevance: Relevance, cons
         answerable = consulted.answerable(line)
         support = max((chance for *_, chance in consulted.spans(line)), default=0.0)
         score += _SUPPORT_SHARE * support + _ANSWERABLE_SHARE * (answerable - 0.5)
-        choices.append(Choice(line, score, coverage, by_rules=score, answerable=answerable, support=support))
+        choices.append(
+            Choice(line, score, coverage, by_rules=score, answerable=answerable, was_read=consulted.has_read(line), support=support)
+        )
     choices.sort(key=lambda choice: (-choice.score, choice.line.rank, choice.line.number))
     return choices
 

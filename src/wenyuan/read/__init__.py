@@ -6,10 +6,13 @@ This room knows nothing of retrieval, answer types or verification.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
+
 from wenyuan.config import DEFAULT_READER
 from wenyuan.read.reading import Reader, Reading, mixed_order
 
-__all__ = ["DEFAULT_READER", "Reader", "Reading", "mixed_order", "open_reader"]
+__all__ = ["DEFAULT_READER", "DeferredReader", "Reader", "Reading", "mixed_order", "open_reader"]
 
 
 def open_reader(name: str = DEFAULT_READER, cache_dir: str = "", threads: int = 0) -> Reader:
@@ -25,3 +28,33 @@ def open_reader(name: str = DEFAULT_READER, cache_dir: str = "", threads: int = 
     from wenyuan.read.other import open_other_reader
 
     return open_other_reader(name, threads)
+
+
+class DeferredReader:
+    """A reader that is opened when it is first asked: many questions need none, and opening takes time and memory."""
+
+    def __init__(self, name: str = DEFAULT_READER, cache_dir: str = "", threads: int = 0) -> None:
+        """As for `open_reader`; what that raises is raised at the first reading."""
+        self._arguments = (name, cache_dir, threads)
+        self._opened: Reader | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The name it has in the settings."""
+        return self._arguments[0] or DEFAULT_READER
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the reader behind it, which is opened for it."""
+        return self._open().fingerprint
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        """A reading for each (heading, text), in the order given."""
+        return self._open().read(question, passages)
+
+    def _open(self) -> Reader:
+        with self._lock:
+            if self._opened is None:
+                self._opened = open_reader(*self._arguments)
+            return self._opened
