@@ -27,7 +27,7 @@ from wenyuan.tokens import FIRST_ID, LAST_ID, UnigramTokenizer
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_BATCH_TOKENS = 1024  # texts times the longest one's tokens: bigger batches take more memory and, measured, no less time
+_BATCH_TOKENS = 512  # texts times the longest one's tokens: bigger batches take more memory and, measured, no less time
 _TINY = 1e-12  # keeps a vector of zeros from dividing by zero
 
 

