@@ -33,7 +33,8 @@ _SHORT_MAX_CHARS = 60  # a clause shown as the short answer
 # Score at which an answer is as likely right as wrong, and how fast that changes; set on the development questions.
 _EVEN_READ = {"figure": 0.52, "name": 0.66, "list": 0.54, "sentence": 0.56, "clause": 0.7, "yes_no": 0.6}  # with a reader's word
 _EVEN = {"figure": 0.62, "name": 0.62, "list": 0.56, "sentence": 0.56, "clause": 0.7, "yes_no": 0.6}
-_SURE_OF_A_FIGURE = 0.75  # score by rules from which the reader is not asked
+_LEFT_TO_RULES = (*_FIGURE_TYPES, AnswerType.LIST)
+_SURE = 0.72  # score by rules from which the reader is not asked about these
 _STEEPNESS = 14.0
 _NOTHING_RELEVANT = 0.42  # coverage of the best line below which the topic itself is absent
 
@@ -127,11 +128,11 @@ class Assistant:
         return self._shown_lines(query, choose_lines(query, lines, relevance, consulted))
 
     def _consult(self, query: Query, found: list[Candidate], lines: list[Line], relevance: Relevance) -> Consulted:
-        """The reader's word on the few passages that the rules think most of; none on a figure they are sure of: reading takes time."""
+        """The reader's word on the few passages that the rules think most of; none where they are sure: reading takes time."""
         if self.reader is None:
             return NOT_READ
         by_candidate = choose_candidates(query, found, relevance)
-        if query.expected in _FIGURE_TYPES and by_candidate and by_candidate[0].score >= _SURE_OF_A_FIGURE:
+        if query.expected in _LEFT_TO_RULES and by_candidate and by_candidate[0].score >= _SURE:
             return NOT_READ
         by_line = choose_lines(query, lines, relevance)
         ranked = [*by_candidate, *by_line] if query.expected in _FIGURE_TYPES else [*by_line[:2], *by_candidate, *by_line[2:]]
