@@ -72,8 +72,8 @@ def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relev
             score -= _TITLE_PENALTY
         if in_aside(line, item.start) and not query.years and "今年" not in query.text and "去年" not in query.text:
             score -= 0.1
-        if query.expected is AnswerType.AMOUNT and _another_kind_of_money(query.text, line, item.start):
-            score -= 0.3
+        if query.expected is AnswerType.AMOUNT:
+            score -= _another_kind_of_money(query.text, line, item.start)
         if query.expected in (AnswerType.LIST, AnswerType.DEFINITION) and _lacks_figure(query.text, line.text):
             score -= 0.3
         if not query.years and re.search(r"累计|截至|共计|以来", line.text[: item.start]):
@@ -105,19 +105,21 @@ _MONEY = {
 }
 
 
-def _another_kind_of_money(asked: str, line: Line, start: int) -> bool:
-    """Whether the money at ``start`` is said to be of a kind (aid, investment, income…) that the question does not ask for."""
+def _another_kind_of_money(asked: str, line: Line, start: int) -> float:
+    """What to take off the score when the money at ``start`` is of a kind (aid, investment, income…) that the question does not ask for."""
     own = line.segment_of(start)
     wanted = {kind for kind, pattern in _MONEY.items() if re.search(pattern, asked)}
     if not wanted:
-        return False
+        return 0.0
     for number in (own, own - 1):
         if number >= 0:
             said = {kind for kind, pattern in _MONEY.items() if re.search(pattern, line.text[slice(*line.segments[number])])}
             if said:
+                if said & wanted:
+                    return 0.0
                 # aid pays for things, so what was spent and what was given may be one sum
-                return not (said & wanted) and not ({"aid", "investment"} >= said | wanted and "无偿" not in asked)
-    return False
+                return 0.1 if {"aid", "investment"} >= said | wanted and "无偿" not in asked else 0.3
+    return 0.0
 
 
 def _lacks_figure(asked: str, text: str) -> bool:
