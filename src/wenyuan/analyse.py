@@ -69,6 +69,9 @@ _SMALL_TALK = re.compile(
     r"^(你好|您好|hi|hello|hey|嗨|哈喽|早上好|下午好|晚上好|晚安|谢谢|多谢|感谢|再见|拜拜|好的|嗯+|哦+|哈+|在吗|在么|你是谁|你叫什么|你会什么|你能做什么|你能干什么|test|测试|ok)"
     r"(你|您|啊|呀|吗|呢|了|名字|的)*[\s,.!?。~]*$"
 )
+_ABOUT_US = re.compile(
+    r"^(?:你们?|您)(?:是谁|是什么|是哪|是怎么|叫|会|能|可以|有什么用|有哪些功能|怎么样|多大|几岁|住|在哪|的(?:名字|作者|开发))"
+)
 _COMMAND = re.compile(r"^(请|帮我|给我|麻烦)?(帮我|给我)?(写|画|翻译|唱|讲|做|编|生成|创作)(一?[首篇个份张段]|成)")
 
 _COUNT_UNIT = "|".join(
@@ -91,7 +94,7 @@ def analyse(question: str, context: Sequence[str] = ()) -> Query:
     standalone = standalone_question(question, context)
     text = _spelt(normalised(standalone)).strip(" .。!?,;:")
     asked = normalised(question).strip()
-    if _SMALL_TALK.match(asked) or _COMMAND.match(asked) or not re.search(r"[^\W_]", text):
+    if _SMALL_TALK.match(asked) or _ABOUT_US.match(asked) or _COMMAND.match(asked) or len(re.findall(r"[^\W_]", text)) < 2:
         return Query(question, standalone, text, AnswerType.ANY, (), not_a_question=True)
     # What is asked stands at the ends of a long question; patterns are not run over all of one.
     expected, units, target = _expected(
@@ -214,7 +217,7 @@ def _expected(text: str) -> tuple[AnswerType, tuple[str, ...], str]:
         return AnswerType.AMOUNT, (), ""
     if re.search(rf"{_MEASURE_NOUN}$", text):
         return AnswerType.COUNT, (), ""
-    if not re.search(r"[?？]|哪|谁|何", text):
+    if not re.search(r"[?？]|哪|谁|何", text) and len(words(text)) > 1:
         return AnswerType.NUMBER, (), _counted_before(text, "")  # two or three words only: most often a figure is wanted
     return AnswerType.ANY, (), ""
 
