@@ -21,6 +21,7 @@ _PERSON_NOUN = re.compile(
     r"(人|人才|人员|干部|教师|老师|学生|医生|专家|教练|员工|职工|群众|居民|村民|移民|农民|游客|志愿者|运动员|队员|士兵|者|师|员|生)$"
 )
 _INSTITUTION_NOUN = re.compile(r"(学校|小学|中学|大学|幼儿园|医院|卫生院|福利院|敬老院|养老院|公司|企业|工厂|机构|单位|院校|高校)$")
+_LENGTHS = tuple("公里 千米 米 厘米 毫米 公尺 公分 km m cm mm 里 英里 英尺 英寸 海里".split())
 COMPATIBLE_UNITS = (
     {"所", "家", "座", "间", "处", "个", "幢", "栋"},
     {"人", "名", "位", "人次", "员", "口"},
@@ -31,7 +32,7 @@ COMPATIBLE_UNITS = (
     {"期", "班", "班次", "届"},
     {"栋", "幢", "座"},
     {"亩", "公顷", "平方米", "平方公里", "万亩"},
-    {"公里", "千米", "米", "km", "厘米", "毫米", "英里", "海里", "m", "cm", "mm"},
+    set(_LENGTHS),
     {"吨", "公斤", "千克", "斤", "克", "kg", "t"},
     {"个", "标箱", "箱"},
     {"个", "处", "站", "点", "片"},
@@ -54,7 +55,7 @@ _ASKING = set(
     ).split()
 )
 _ASKED_WITH = re.compile(
-    r"百分之[几多]少?|(?:有|是|了|达)?(?:多少|若干)(?:个|名|位|家|所|项|座|栋|条|批|次|吨|亩|支|对|列|例|件|种|户|只|辆|台|元|钱)?(?![次口])|(?:是|有|了)?几(?:个|名|位|家|所|项|座|栋|条|批|次|支|对|列|例|件|种|户|辆|台|岁|年|月|天|号)"
+    r"百分之[几多]少?|第几(?:个|名|位|家|所|项(?!目)|届|次|批|区|轮|集|期)?|(?:有|是|了|达)?(?:多少|若干)(?:个|名|位|家|所|项|座|栋|条|批|次|吨|亩|支|对|列|例|件|种|户|只|辆|台|元|钱)?(?![次口])|(?:是|有|了)?几(?:个|名|位|家|所|项|座|栋|条|批|次|支|对|列|例|件|种|户|辆|台|岁|年|月|天|号)"
     r"|(?:放|设|搭|建|开)?(?:是|在|到|叫|有)?(?:什么时候|什么地方|什么时间|什么名字|什么样|什么|哪[一两二三四五六七八九几]?(?:个|条|座|所|家|位|项(?!目)|支|种|边|里|些|年|天|月|次|届)+|哪[一]?(?=[省市县区镇乡村国])|哪儿|哪|谁|为什么|为何|怎么样|怎么|如何|怎样|多久|多大|多长|多高)"
     r"|(?:请问|告诉我|想问下?|想知道|问一下|我想了解|那个,|来着|的事儿?|到底|究竟|是不是|有没有|是否|了没有|没有$|吗$|吧$|呢$|起来)"
 )
@@ -178,14 +179,12 @@ def _expected(text: str) -> tuple[AnswerType, tuple[str, ...], str]:
         return _how_many(text, match)
     if re.search(rf"{_MONEY_NOUN}(?:有|是)?多大", text):
         return AnswerType.AMOUNT, (), ""
+    if re.search(r"(?:长|高|径|宽|深|距)度?(?:大?约)?(?:有|是)?多大", text):
+        return AnswerType.COUNT, _LENGTHS, ""
     if match := re.search(r"多大(?:面积)?(?:的(?P<noun>[^,;。?]{2,8}))?", text):
         return AnswerType.COUNT, ("平方米", "平方公里", "公顷", "亩", "岁", "级"), match["noun"] or ""
     if match := re.search(r"多(?P<what>高|长|宽|深|远|重|厚)", text):
-        units = (
-            ("吨", "公斤", "千克", "斤", "克", "kg")
-            if match["what"] == "重"
-            else ("公里", "千米", "米", "厘米", "km", "m", "cm", "里", "英里", "英尺")
-        )
+        units = ("吨", "公斤", "千克", "斤", "克", "kg") if match["what"] == "重" else _LENGTHS
         return AnswerType.COUNT, units, ""
     if match := re.search(
         r"哪一?[个所家座处条]?(?P<noun>国家|国|省份|省|直辖市|市|县|区|镇|乡|村|街道|州|岛|城市|地方|地区|地|城|洲)", text
@@ -253,7 +252,7 @@ def _how_many(text: str, match: re.Match[str]) -> tuple[AnswerType, tuple[str, .
             return AnswerType.AMOUNT, (), ""
         measured = re.search(rf"({_MEASURE_NOUN})(?:是|为|有|达)?(?:了)?$", before)
         return AnswerType.NUMBER, (), measured[1] if measured else _counted_before(before.rsplit(",", 1)[-1], "")
-    target = noun or _counted_before(before.rsplit(",", 1)[-1], unit or "")
+    target = "" if before.endswith("第") else noun or _counted_before(before.rsplit(",", 1)[-1], unit or "")
     units: tuple[str, ...] = ()
     if unit == "个" and _PERSON_NOUN.search(target):
         units = PERSON_UNITS

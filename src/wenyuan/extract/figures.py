@@ -24,9 +24,10 @@ def figures(query: Query, line: Line, relevance: Relevance) -> Iterator[Candidat
     """Figures of the kind and unit that ``query`` expects, with a bonus for what they count."""
     found = [item for item in quantities(line.text) if item.kind in FIGURES[query.expected]]
     duration_ages = query.expected is AnswerType.DURATION and bool({"岁", "周岁"} & set(query.units))
+    asks_which = "第几" in query.text
     for place, item in enumerate(found):
         text = line.text[item.start : item.end]
-        if item.ordinal or re.sub(r"[^\w]", "", text) in re.sub(r"[^\w]", "", query.text):
+        if item.ordinal != asks_which or re.sub(r"[^\w]", "", text) in re.sub(r"[^\w]", "", query.text):
             continue
         bonus = 0.0
         if item.vague:
@@ -61,7 +62,7 @@ def figures(query: Query, line: Line, relevance: Relevance) -> Iterator[Candidat
         elif query.wants_before:
             bonus -= 0.05
         end = item.end
-        start = item.start
+        start = item.start - 1 if item.ordinal and line.text[item.start - 1 : item.start] == "第" else item.start
         if query.expected is AnswerType.COUNT and len(query.units) > 1 and place + 1 < len(found):  # 几批、多少名 -> 16批26名
             following = found[place + 1]
             if re.search(r"(?:几|多少)\w+[、,和](?:几|多少)", query.text) and following.start == end:
