@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wenyuan.chinese import words as words_module
 from wenyuan.chinese.words import dictionary_digest, question_terms, read_dictionary, search_terms, word_bounds, words
 from wenyuan.errors import SettingsError
 
@@ -104,3 +105,13 @@ def test_first_use_is_quiet_and_leaves_no_file(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment, check=True, timeout=120)
     assert done.stderr == b""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_dictionary_is_read_as_jieba_reads_it() -> None:
+    words_module.words("天津")  # loads jieba with its warnings caught
+    import jieba
+
+    tokenizer = jieba.Tokenizer()
+    with tokenizer.get_dict_file() as file:
+        ours = words_module._frequencies(file.read().decode("utf-8"))
+    assert ours == tokenizer.gen_pfdict(tokenizer.get_dict_file())
