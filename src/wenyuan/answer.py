@@ -13,7 +13,7 @@ from wenyuan.choose import Choice, choose_candidates, choose_lines, rivals
 from wenyuan.compare import Comparison, compare_figures, sides
 from wenyuan.config import NO_READER, Settings
 from wenyuan.consult import NOT_READ, Consulted, consult
-from wenyuan.contracts import Answer, AnswerType, Citation, Embedder, Hit, Query, Reason, Span, Spans, Stage
+from wenyuan.contracts import Answer, AnswerType, Citation, Embedder, Hit, Query, Reason, Spans, Stage
 from wenyuan.embed import open_embedder
 from wenyuan.errors import SettingsError
 from wenyuan.evidence import Line, LineMaker, Relevance
@@ -103,8 +103,8 @@ class Assistant:
     def _read(self, query: Query, hits: Sequence[Hit]) -> tuple[str, str, tuple[Citation, ...], float, Reason] | None:
         """(short answer, sentence, citations, confidence, reason), or None when nothing answers."""
         lines, relevance = self._lines(query, hits)
-        if not lines:
-            return None
+        if not lines or query.terms == (query.text,):
+            return None  # a single word asks nothing: the passages nearest to it are all there is to show
         if query.expected is AnswerType.COMPARISON:
             compared = self._compare(query)
             if compared is not None:
@@ -268,6 +268,3 @@ def _confidence(choice: Choice, family: str) -> float:
 
 def _ms_since(started: float) -> float:
     return (time.perf_counter() - started) * 1000
-
-
-__all__ = ["Assistant", "Span"]

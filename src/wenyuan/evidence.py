@@ -164,7 +164,7 @@ class Relevance:
         return self._strengths[key]
 
     def _strength(self, term: str, text: str) -> float:
-        if term in text:
+        if _stands(term, text):
             return 1.0
         if any(other in text for other in synonyms().get(term, ())):
             return _SYNONYM_WEIGHT
@@ -248,3 +248,19 @@ class Relevance:
                     best = max(best, math.exp(-gap / 10))
             total += weight * best
         return total / self.total
+
+
+def _stands(term: str, text: str) -> bool:
+    """Whether ``text`` holds ``term``; Latin letters and digits only as whole runs: 22 is not in 2022, nor a in 4a."""
+    at = text.find(term)
+    while at >= 0:
+        end = at + len(term)
+        cut = (_latin(term[0]) and _latin(text[at - 1 : at])) or (_latin(term[-1]) and _latin(text[end : end + 1]))
+        if not cut:
+            return True
+        at = text.find(term, at + 1)
+    return False
+
+
+def _latin(char: str) -> bool:
+    return char.isascii() and char.isalnum()
