@@ -17,7 +17,7 @@ from wenyuan.contracts import Answer, AnswerType, Citation, Embedder, Hit, Query
 from wenyuan.embed import open_embedder
 from wenyuan.errors import SettingsError
 from wenyuan.evidence import Line, LineMaker, Relevance
-from wenyuan.extract import Candidate, candidates, offered
+from wenyuan.extract import candidates, offered
 from wenyuan.judge import Judgement, judge
 from wenyuan.present import clause, scope_labels, sentence_spans, subject_sentence
 from wenyuan.read import DeferredReader, Reader
@@ -26,7 +26,6 @@ from wenyuan.store import LocalIndex, open_index
 from wenyuan.verify import Support, verify
 
 _FIGURE_TYPES = (AnswerType.COUNT, AnswerType.AMOUNT, AnswerType.PERCENT, AnswerType.DURATION, AnswerType.NUMBER, AnswerType.DATE)
-_NEEDS_SPAN = (*_FIGURE_TYPES, AnswerType.PERSON_OR_ORG, AnswerType.PLACE, AnswerType.LIST)
 _BARE_CHARS = 18  # a sentence so short names its subject and no more
 _SHORT_MAX_CHARS = 60  # a clause shown as the short answer
 
@@ -113,8 +112,10 @@ class Assistant:
             judged = judge(query, lines, relevance, self._figures)
             return None if judged is None else self._shown_judgement(judged)
         found = candidates(query, lines, relevance)
-        consulted = self._consult(query, found, lines, relevance)
-        choices = choose_candidates(query, found + offered(query, lines, consulted), relevance, consulted)
+        choices = choose_candidates(query, found, relevance)
+        consulted = self._consult(query, choices, lines, relevance)
+        if consulted is not NOT_READ:
+            choices = choose_candidates(query, found + offered(query, lines, consulted), relevance, consulted)
         if choices and choices[0].candidate is not None:
             shown = self._shown_candidates(query, choices)
             if shown is not None and (shown[3] >= self.settings.min_confidence or query.expected in _FIGURE_TYPES):
@@ -127,11 +128,10 @@ class Assistant:
             return None  # a name is asked for and none is stated
         return self._shown_lines(query, choose_lines(query, lines, relevance, consulted))
 
-    def _consult(self, query: Query, found: list[Candidate], lines: list[Line], relevance: Relevance) -> Consulted:
+    def _consult(self, query: Query, by_candidate: list[Choice], lines: list[Line], relevance: Relevance) -> Consulted:
         """The reader's word on the few passages that the rules think most of; none where they are sure: reading takes time."""
         if self.reader is None:
             return NOT_READ
-        by_candidate = choose_candidates(query, found, relevance)
         if query.expected in _LEFT_TO_RULES and by_candidate and by_candidate[0].score >= _SURE:
             return NOT_READ
         by_line = choose_lines(query, lines, relevance)

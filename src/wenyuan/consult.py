@@ -22,15 +22,10 @@ class Consulted:
     """The readings of one question's passages, by chunk id."""
 
     readings: Mapping[str, Reading] = field(default_factory=dict)
-    shares: Mapping[str, float] = field(default_factory=dict)  # softmax of relevance over the passages read
 
     def has_read(self, line: Line) -> bool:
         """Whether the line's passage was read."""
         return line.chunk.id in self.readings
-
-    def share(self, line: Line) -> float:
-        """[0, 1]: the passage's share of relevance among those read; 0 when it was not read."""
-        return self.shares.get(line.chunk.id, 0.0)
 
     def answerable(self, line: Line) -> float:
         """[0, 1]: how likely the passage holds the answer; 0.5 when it was not read."""
@@ -73,13 +68,7 @@ def consult(reader: Reader | None, question: str, chunks: Sequence[Chunk]) -> Co
     if reader is None or not chunks:
         return NOT_READ
     found = reader.read(question, [(chunk.heading, chunk.text) for chunk in chunks])
-    top = max(reading.relevance for reading in found)
-    weights = [math.exp(reading.relevance - top) for reading in found]
-    total = sum(weights)
-    return Consulted(
-        {chunk.id: reading for chunk, reading in zip(chunks, found, strict=True)},
-        {chunk.id: weight / total for chunk, weight in zip(chunks, weights, strict=True)},
-    )
+    return Consulted({chunk.id: reading for chunk, reading in zip(chunks, found, strict=True)})
 
 
 def _chance(log_odds: float) -> float:

@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from wenyuan.errors import IndexDamaged, IndexFolderError, IndexLocked, IndexMismatch, IndexMissing
+from wenyuan.model_folder import file_digest
 
 FORMAT = 1  # raised whenever files, normalising or terms change, so that an older index is built again
 KEPT_GENERATIONS = 3
@@ -93,7 +94,7 @@ def damages(folder: Path, manifest: Manifest, verify: bool) -> Iterator[str]:
         try:
             if path.stat().st_size != expected["bytes"]:
                 yield f"{folder.name}/{name} has another size"
-            elif verify and _sha256(path) != expected["sha256"]:
+            elif verify and file_digest(path) != expected["sha256"]:
                 yield f"{folder.name}/{name} has been changed"
         except OSError as error:
             yield f"{folder.name}/{name} cannot be read ({error.strerror or error})"
@@ -191,7 +192,7 @@ def _sealed(folder: Path) -> dict[str, dict[str, Any]]:
     files = {}
     for path in sorted(folder.iterdir()):
         _sync(path)
-        files[path.name] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+        files[path.name] = {"bytes": path.stat().st_size, "sha256": file_digest(path)}
     return files
 
 
@@ -217,11 +218,3 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
