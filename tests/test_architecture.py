@@ -44,6 +44,7 @@ RANKS = {
     "compare": 4.3,
     "present": 4.3,
     "retrieve": 5,
+    "rerank": 5,
     "answer": 6,
     "evaluate": 7,
     "chat": 8,

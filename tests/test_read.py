@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wenyuan.errors import ModelUnavailable
-from wenyuan.read import DEFAULT_READER, Reader, mixed_order, open_reader, read_until_answered
+from wenyuan.read import DEFAULT_READER, Reader, open_reader
 from wenyuan.read.packaged import PackagedReader
 from wenyuan.read.reading import best_spans, trimmed
 
@@ -31,13 +31,6 @@ def test_best_spans_are_ordered_and_forward(scores: list[tuple[float, float]], c
     assert len(found) == min(count, len({(a, b) for a in range(len(scores)) for b in range(a, min(a + 48, len(scores)))}))
     assert [score for _, _, score in found] == sorted((score for _, _, score in found), reverse=True)
     assert all(first <= last < first + 48 for first, last, _ in found)
-
-
-def test_mixed_order_weighs_rank_and_relevance() -> None:
-    assert mixed_order([0.0, 0.0, 0.0]) == [0, 1, 2]
-    assert mixed_order([0.0, 3.0, 0.0]) == [0, 1, 2]  # 0.2 * 3 < ln 2
-    assert mixed_order([0.0, 4.0, 0.0]) == [1, 0, 2]
-    assert mixed_order([]) == []
 
 
 @pytest.mark.parametrize(
@@ -88,15 +81,6 @@ def test_a_batch_reads_as_one_by_one(reader: Reader) -> None:
         alone = reader.read("石桥建于哪个朝代？", [passage])[0]
         assert alone.relevance == pytest.approx(reading.relevance, abs=1e-3)
         assert [span[:2] for span in alone.spans[:1]] == [span[:2] for span in reading.spans[:1]]
-
-
-@pytest.mark.model
-def test_reading_stops_at_a_sure_answer(reader: Reader) -> None:
-    sure = read_until_answered(reader, "石桥建于哪个朝代？", [PASSAGES[1], *PASSAGES], first=1, certain=1.1)
-    assert len(sure) == 1
-    unsure = read_until_answered(reader, "石桥建于哪个朝代？", [PASSAGES[1], *PASSAGES], first=1, certain=-0.1)
-    assert len(unsure) == 4
-    assert read_until_answered(reader, "石桥？", []) == []
 
 
 @pytest.mark.model

@@ -13,7 +13,7 @@ from wenyuan.chinese.words import search_terms
 from wenyuan.config import Settings
 from wenyuan.contracts import Article, Chunk, Stage
 from wenyuan.errors import IndexMismatch
-from wenyuan.retrieve import Retriever, reciprocal_rank_fusion, without_copies
+from wenyuan.retrieve import Retriever, convex_fusion, reciprocal_rank_fusion, without_copies
 from wenyuan.store import LocalIndex, build_index, open_index
 
 LONG = "天津市在当地援建了22所学校和3所医院，总投资9.92亿元，培训教师300人次，惠及群众十万余人，当地教育和医疗条件得到明显改善。"
@@ -48,9 +48,21 @@ def test_fusion_keeps_every_row_once_best_first(orders: list[list[int]]) -> None
     assert [score for _, score in fused] == sorted((score for _, score in fused), reverse=True)
 
 
+def test_scores_fused_by_hand() -> None:
+    fused = convex_fusion([(7, 0.9), (8, 0.85), (9, 0.8)], [(5, 4.0), (7, 2.0)], dense_share=0.4)
+    assert [row for row, _ in fused] == [7, 5, 8, 9]
+    assert [score for _, score in fused] == pytest.approx([0.4 * 1 + 0.6 * 0.5, 0.6, 0.4 * 0.5, 0.0])
+
+
+def test_fused_scores_of_one_ranking_or_none() -> None:
+    assert convex_fusion([], [], 0.4) == []
+    assert convex_fusion([(3, 0.8)], [], 0.4) == [(3, 0.4)]  # a lone row is its own best
+    assert convex_fusion([], [(2, 5.0), (1, 5.0)], 0.4) == [(1, 0.6), (2, 0.6)]  # ties by row
+
+
 def test_search_finds_the_passage(tmp_path: Path) -> None:
     retriever = Retriever(index_of(tmp_path), HashingEmbedder())
-    hits = retriever.search("天津市援建学校和医院的总投资是多少？", 3)
+    hits = retriever.search("天津市在当地援建学校和医院，总投资是多少？", 3)
     assert hits[0].chunk.text == LONG
     assert [hit.rank for hit in hits] == [1, 2, 3]
     assert all(hit.stage is Stage.FUSED for hit in hits)
@@ -63,7 +75,9 @@ def test_traditional_text_is_found_by_a_simplified_question(tmp_path: Path) -> N
 
 
 def test_every_stage_that_found_a_hit_is_on_it(tmp_path: Path) -> None:
-    found = Retriever(index_of(tmp_path), HashingEmbedder(), candidates=2, rrf_k=60).find("天津市援建学校和医院的总投资是多少？", 2)
+    found = Retriever(index_of(tmp_path), HashingEmbedder(), candidates=2, rrf_k=60, fusion="ranks").find(
+        "天津市援建学校和医院的总投资是多少？", 2
+    )
     best = found.hits[0]
     assert set(best.ranks) == set(best.scores) == {Stage.DENSE, Stage.KEYWORD, Stage.FUSED}
     assert best.score == pytest.approx(1 / (60 + best.ranks[Stage.DENSE]) + 1 / (60 + best.ranks[Stage.KEYWORD]))

@@ -21,6 +21,7 @@ from wenyuan.extract import candidates, offered
 from wenyuan.judge import Judgement, judge
 from wenyuan.present import clause, scope_labels, sentence_spans, subject_sentence
 from wenyuan.read import DeferredReader, Reader
+from wenyuan.rerank import reranked
 from wenyuan.retrieve import Found, Retriever
 from wenyuan.store import LocalIndex, open_index
 from wenyuan.verify import Support, verify
@@ -54,7 +55,7 @@ class Assistant:
         self.settings = settings
         self.reader = reader
         self._lines_of = LineMaker(lambda chunk: index.neighbours(chunk)[0])
-        self._retriever = Retriever(index, embedder, settings.candidates, settings.rrf_k)
+        self._retriever = Retriever(index, embedder, settings.candidates, settings.rrf_k, settings.fusion, settings.dense_share)
 
     @classmethod
     def open(cls, settings: Settings) -> Assistant:
@@ -65,12 +66,26 @@ class Assistant:
         return cls(index, embedder, settings, reader)
 
     def search(self, question: str, context: Sequence[str] = (), top: int | None = None) -> tuple[Hit, ...]:
-        """Fused hits for ``question`` read after the earlier questions in ``context``, best first."""
-        return self._find(analyse(question, context), top or self.settings.top).hits
+        """Hits for ``question`` read after the earlier questions in ``context``, best first, in the order of fusing and reading."""
+        return self._ordered(analyse(question, context), top or self.settings.top)[1]
 
     def search_stages(self, question: str, context: Sequence[str] = (), top: int = 10) -> Mapping[Stage, Sequence[Hit]]:
-        """Hits of each stage, at most ``top`` each, best first."""
-        return self._find(analyse(question, context), top).stages
+        """Hits of each stage, at most ``top`` each, best first; READ only where there is a reader."""
+        stages, read = self._ordered(analyse(question, context), top)
+        found = {stage: tuple(hits[:top]) for stage, hits in stages.items()}
+        return {**found, Stage.READ: read} if self._reranks else found
+
+    @property
+    def _reranks(self) -> bool:
+        return self.reader is not None and self.settings.rerank_passages > 0
+
+    def _ordered(self, query: Query, top: int) -> tuple[Mapping[Stage, Sequence[Hit]], tuple[Hit, ...]]:
+        """(hits of the searches and their fusion, the ``top`` best in their final order)."""
+        stages = self._find(query, max(top, self.settings.rerank_passages)).stages
+        hits = stages[Stage.FUSED]
+        if self.reader is not None and self._reranks:
+            hits = reranked(query.standalone, hits, self.reader, self.settings.rerank_passages)
+        return stages, tuple(hits[:top])
 
     def ask(self, question: str, context: Sequence[str] = ()) -> Answer:
         """An answer on citations, or an abstention with its reason. ``context``: earlier questions, oldest first."""

@@ -23,6 +23,7 @@ else:
 DEFAULT_EMBEDDER = "multilingual-e5-small"
 DEFAULT_READER = "wenyuan-reader"
 NO_READER = "none"
+FUSIONS = ("scores", "ranks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,14 @@ class Settings:
     user_dictionary: str = ""  # jieba user dictionary, "" = none
     chunk_max_chars: int = 240  # code points of kept text per chunk
     candidates: int = 50  # hits taken from each search before fusion
-    rrf_k: int = 60  # reciprocal rank fusion constant (Cormack et al. 2009)
+    fusion: str = "scores"  # how the two searches become one: "scores" (convex combination) or "ranks" (reciprocal rank)
+    dense_share: float = 0.4  # [0, 1] of the vector search where scores are fused; the rest is keyword search
+    rrf_k: int = 60  # constant where ranks are fused (Cormack et al. 2009)
     top: int = 10  # hits returned
     read_passages: int = 24  # fused passages that are read for an answer
     reader: str = DEFAULT_READER  # the packaged one, a question-answering model or CrossEncoder by name or folder, or "none"
     reader_passages: int = 2  # passages that the reader reads, those the rules think most of
+    rerank_passages: int = 8  # fused passages that the reader puts in order for a search; 0 = fused order
     min_confidence: float = 0.5  # [0, 1]; below it the answer is an abstention
     question_max_chars: int = 2000  # code points; longer questions are refused
     source_max_bytes: int = 200_000_000  # one file
@@ -50,6 +54,8 @@ class Settings:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise SettingsError(f"setting {name} = {value} is out of range: give {low} to {high}")
+        if self.fusion not in FUSIONS:
+            raise SettingsError(f"setting fusion = {self.fusion} is unknown: give {' or '.join(FUSIONS)}")
 
     @classmethod
     def load(
@@ -80,10 +86,12 @@ class Settings:
 _RANGES: tuple[tuple[str, float, float], ...] = (
     ("chunk_max_chars", 40, 2000),
     ("candidates", 1, 1000),
+    ("dense_share", 0, 1),
     ("rrf_k", 1, 1000),
     ("top", 1, 1000),
     ("read_passages", 1, 200),
     ("reader_passages", 1, 100),
+    ("rerank_passages", 0, 200),
     ("min_confidence", 0.0, 1.0),
     ("question_max_chars", 10, 100_000),
     ("source_max_bytes", 1000, 10_000_000_000),

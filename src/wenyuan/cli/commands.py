@@ -181,7 +181,17 @@ def train_reader(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     if arguments.steps < 1:
         raise SettingsError(f"--steps {arguments.steps} is out of range: give 1 or more")
-    training = TrainingSettings(seed=arguments.seed, steps=arguments.steps, threads=settings.threads or 2)
+    if arguments.start_from and not Path(arguments.start_from).is_file():
+        raise SettingsError(f"--start-from {arguments.start_from}: no such file; give a reader.safetensors")
+    training = TrainingSettings(
+        seed=arguments.seed,
+        steps=arguments.steps,
+        synthetic=arguments.synthetic,
+        learning_rate=arguments.learning_rate,
+        threads=settings.threads or 2,
+        start_from=arguments.start_from,
+        bfloat16=arguments.bfloat16,
+    )
     print(train([Path(folder) for folder in arguments.data], Path(arguments.out), training, cache_dir=settings.cache_dir))
     return 0
 

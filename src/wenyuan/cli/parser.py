@@ -82,6 +82,10 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--out", metavar="DIR", required=True, help="folder for weights, log and plot; an unfinished run there goes on")
     train.add_argument("--steps", metavar="N", type=int, default=1000, help="default: 1000, half an hour on two idle cores")
     train.add_argument("--seed", metavar="N", type=int, default=1, help="default: 1")
+    train.add_argument("--synthetic", metavar="N", type=int, default=1500, help="questions made from unlabelled text (default: 1500)")
+    train.add_argument("--learning-rate", metavar="RATE", type=float, default=1.8e-4, help="of the encoder (default: 1.8e-4)")
+    train.add_argument("--start-from", metavar="FILE", default="", help="weights of an earlier reader to go on from (.safetensors)")
+    train.add_argument("--bfloat16", action="store_true", help="faster where the processor has avx512_bf16, slower elsewhere")
 
     chat = command("chat", commands.chat, "serve the web page")
     chat.add_argument("--host", default="127.0.0.1", help="a loopback address (default: 127.0.0.1)")

@@ -10,9 +10,9 @@ import threading
 from collections.abc import Sequence
 
 from wenyuan.config import DEFAULT_READER
-from wenyuan.read.reading import Reader, Reading, mixed_order, read_until_answered
+from wenyuan.read.reading import Reader, Reading
 
-__all__ = ["DEFAULT_READER", "DeferredReader", "Reader", "Reading", "mixed_order", "open_reader", "read_until_answered"]
+__all__ = ["DEFAULT_READER", "DeferredReader", "Reader", "Reading", "open_reader"]
 
 
 def open_reader(name: str = DEFAULT_READER, cache_dir: str = "", threads: int = 0) -> Reader:

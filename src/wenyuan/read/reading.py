@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,9 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPAN_MAX_TOKENS = 48
-FIRST_PASSAGES = 2  # and the next line: nearly the nDCG of reading eight, with 3.3 read on average (DRCD test)
-CERTAIN_NO_ANSWER = 0.1
-RELEVANCE_WEIGHT = 0.2  # of a logit beside the logarithm of the fused rank; measured by eval/reader/measure.py, flat from 0.1 to 0.4
 
 _EDGES = " \t\r\n,.;:!?，。、；：！？…·|｜"
 _PAIRS = dict(zip("([{（【《“‘「『〈", ")]}）】》”’」』〉", strict=True))
@@ -41,27 +37,6 @@ class Reader(Protocol):
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """A reading for each (heading, text), in the order given."""
-
-
-def read_until_answered(
-    reader: Reader, question: str, passages: Sequence[tuple[str, str]], first: int = FIRST_PASSAGES, certain: float = CERTAIN_NO_ANSWER
-) -> list[Reading]:
-    """Readings of the first ``first`` passages when one of them surely answers (``no_answer < certain``), else of all.
-
-    As long as what was read, never longer than ``passages``. On two cores most of a question's time is reading.
-    """
-    readings = reader.read(question, passages[:first])
-    if any(reading.no_answer < certain for reading in readings):
-        return readings
-    return readings + reader.read(question, passages[first:]) if passages[first:] else readings
-
-
-def mixed_order(relevances: Sequence[float], weight: float = RELEVANCE_WEIGHT) -> list[int]:
-    """Positions of the passages read, best first: by ``weight * relevance - ln(fused rank)``.
-
-    ``relevances`` stand in fused order. Neither alone is as good as both (figures in ``reader_model/MODEL_CARD.md``).
-    """
-    return sorted(range(len(relevances)), key=lambda place: math.log(place + 1) - weight * relevances[place])
 
 
 def best_spans(starts: NDArray[np.float32], ends: NDArray[np.float32], count: int) -> list[tuple[int, int, float]]:
