@@ -11,8 +11,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -27,6 +28,8 @@ from wenyuan.training.synthesise import TwinMaker, synthetic_examples
 
 if TYPE_CHECKING:
     import torch
+
+    from wenyuan.training.model import Noise
 
 _HELD_OUT = 48  # labelled questions never trained on, scored at every checkpoint
 _HELD_OUT_DRAW = "1/prepare"  # the same in every run: one that starts from another's weights is not scored on what that one saw
@@ -49,6 +52,9 @@ class TrainingSettings:
     frozen_layers: int = 2
     checkpoint_steps: int = 60
     threads: int = 2
+    hidden_dropout: float = 0.1
+    word_dropout: float = 0.08  # of whole tokens
+    average_steps: int = 150  # the shipped weights are the mean of about so many last steps, the nearer the heavier
     start_from: str = ""  # weights of an earlier reader; "" = the packaged encoder and fresh heads
     bfloat16: bool = False  # forward pass in bfloat16: about a quarter faster where the processor has it (avx512_bf16), slower elsewhere
 
@@ -83,7 +89,9 @@ def train_reader(
         betas=(0.9, 0.98),
         weight_decay=0.01,
     )
-    first, log = _resume(out / "checkpoint.pt", model, optimiser)
+    noise = reader_model.Noise(model, settings.hidden_dropout, settings.word_dropout)
+    average = {name: parameter.detach().clone() for name, parameter in model.named_parameters() if parameter.requires_grad}
+    first, log = _resume(out / "checkpoint.pt", model, optimiser, average)
     began = time.monotonic()
     with (
         ThreadPoolExecutor(settings.threads) as workers,
@@ -93,22 +101,42 @@ def train_reader(
             for group, rate in zip(optimiser.param_groups, (settings.learning_rate, settings.heads_learning_rate), strict=True):
                 group["lr"] = rate * _rate(step, settings)
             sequences = batches.step(step)
-            losses = _backward(model, table, sequences, encoder + heads, workers, settings.bfloat16)
+            losses = _backward(model, table, sequences, encoder + heads, workers, noise, settings, step)
             torch.nn.utils.clip_grad_norm_(encoder + heads, 1.0)
             optimiser.step()
+            for name, parameter in model.named_parameters():
+                if parameter.requires_grad:
+                    average[name].lerp_(parameter.detach(), max(1 / settings.average_steps, 1 / (step + 1)))
             entry: dict[str, float] = {"step": step + 1, "sequences": len(sequences)}
             entry |= losses
             log.append(entry)
             bar.update()
             bar.set_postfix({name: f"{np.mean([line[name] for line in log[-20:]]):.3f}" for name in losses}, refresh=False)
             if (step + 1) % settings.checkpoint_steps == 0 or step + 1 == settings.steps:
-                entry |= score_held_out(model, table, held_out)
+                with _averaged(model, average):
+                    entry |= score_held_out(model, table, held_out)
                 entry["minutes"] = round((time.monotonic() - began) / 60, 2)
-                _checkpoint(out, model, optimiser, step + 1, log)
+                _checkpoint(out, model, optimiser, average, step + 1, log)
                 if progress:
                     tqdm.write(json.dumps(entry), file=sys.stderr)
-    _finish(out, model, settings, log, folders, batches)
+    with _averaged(model, average):
+        _finish(out, model, settings, log, folders, batches)
     return out
+
+
+@contextmanager
+def _averaged(model: Any, average: Mapping[str, torch.Tensor]) -> Iterator[None]:
+    """``model`` with the averaged weights in place of the last ones."""
+    import torch
+
+    own = dict(model.named_parameters())
+    last = {name: own[name].detach().clone() for name in average}
+    with torch.no_grad():
+        for name, value in average.items():
+            own[name].copy_(value)
+        yield
+        for name, value in last.items():
+            own[name].copy_(value)
 
 
 def prepare(folders: Sequence[Path], settings: TrainingSettings, cache_dir: str = "") -> tuple[Batches, list[Pair]]:
@@ -170,7 +198,9 @@ def _backward(
     sequences: Sequence[Pair],
     parameters: Sequence[torch.Tensor],
     workers: ThreadPoolExecutor,
-    bfloat16: bool = False,
+    noise: Noise,
+    settings: TrainingSettings,
+    step: int,
 ) -> dict[str, float]:
     """The losses of one step, after leaving their gradients in ``parameters``; each worker takes a share of the questions."""
     import torch
@@ -184,15 +214,18 @@ def _backward(
         min(shares, key=lambda share: sum(len(sequence.ids) for sequence in share)).extend(group)
     shares = [share for share in shares if share]
 
-    def work(share: list[Pair]) -> tuple[tuple[torch.Tensor, ...], dict[str, float]]:
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
-            spans, relevance, answerable = _forward(model, table, share)
+    def work(share: list[Pair], place: int) -> tuple[tuple[torch.Tensor, ...], dict[str, float]]:
+        with (
+            noise.drawn_with((settings.seed * 1_000_003 + step) * 64 + place),
+            torch.autocast("cpu", dtype=torch.bfloat16, enabled=settings.bfloat16),
+        ):
+            spans, relevance, answerable = _forward(model, table, share, noise)
         losses = _losses([logits.float() for logits in spans], relevance.float(), answerable.float(), share)
         total = losses["span"] + 0.7 * losses["relevance"] + 0.7 * losses["answerable"]
         gradients = torch.autograd.grad(total * (len(share) / len(sequences)), parameters)
         return gradients, {name: round(float(value.detach()), 4) for name, value in losses.items()}
 
-    done = list(workers.map(work, shares))
+    done = list(workers.map(work, shares, range(len(shares))))
     for parameter, *gradients in zip(parameters, *(gradients for gradients, _ in done), strict=True):
         parameter.grad = torch.stack(gradients).sum(0) if len(gradients) > 1 else gradients[0]
     return {
@@ -201,7 +234,9 @@ def _backward(
     }
 
 
-def _forward(model: Any, table: Any, sequences: Sequence[Pair]) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
+def _forward(
+    model: Any, table: Any, sequences: Sequence[Pair], noise: Noise | None = None
+) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
     """Span logits per sequence (2, length; what cannot be an answer at -1e4), relevance and answerability ``(len(sequences),)``."""
     import torch
 
@@ -226,6 +261,8 @@ def _forward(model: Any, table: Any, sequences: Sequence[Pair]) -> tuple[list[to
             ids[row, :size] = sequences[index].ids
             mask[row, :size] = 1
         words = torch.from_numpy(table[ids].astype(np.float32))
+        if noise is not None:
+            words = noise.on_words(words)
         start, end, relevant, answered = scores(model, words, torch.from_numpy(mask))
         for row, index in enumerate(rows):
             sequence = sequences[index]
@@ -306,7 +343,7 @@ def _rate(step: int, settings: TrainingSettings) -> float:
     return 1.0 if step < decay_from else (settings.steps - step) / max(1, settings.steps - decay_from)
 
 
-def _resume(path: Path, model: Any, optimiser: Any) -> tuple[int, list[dict[str, float]]]:
+def _resume(path: Path, model: Any, optimiser: Any, average: dict[str, torch.Tensor]) -> tuple[int, list[dict[str, float]]]:
     import torch
 
     if not path.exists():
@@ -314,15 +351,16 @@ def _resume(path: Path, model: Any, optimiser: Any) -> tuple[int, list[dict[str,
     state = torch.load(path, weights_only=True)
     model.load_state_dict(state["model"])
     optimiser.load_state_dict(state["optimiser"])
+    average.update(state["average"])
     return int(state["step"]), list(state["log"])
 
 
-def _checkpoint(out: Path, model: Any, optimiser: Any, step: int, log: list[dict[str, float]]) -> None:
+def _checkpoint(out: Path, model: Any, optimiser: Any, average: Mapping[str, torch.Tensor], step: int, log: list[dict[str, float]]) -> None:
     """Written beside its place and renamed, so that a kill never leaves half of one."""
     import torch
 
     part = out / "checkpoint.part"
-    torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "log": log}, part)
+    torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "average": average, "step": step, "log": log}, part)
     os.replace(part, out / "checkpoint.pt")
 
 
