@@ -30,6 +30,7 @@ RANKS = {
     "models": 3,
     "analyse": 3,
     "verify": 3,
+    "calibrate": 3,
     "cite": 3,
     "training": 3.5,
     "embed": 4,
@@ -64,6 +65,7 @@ LANDLORDS = {
     "faiss": {"store/local"},
     "bm25s": {"store/local"},
     "gradio": {"chat"},
+    "sklearn": {"evaluate"},
 }
 HEAVY = sorted({*LANDLORDS, "scipy", "sklearn", "pandas", "tqdm", "lxml", "trafilatura", "docx", "pypdfium2"})
 

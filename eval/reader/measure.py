@@ -22,7 +22,8 @@ from wenyuan.contracts import Question
 from wenyuan.evaluate.scoring import exact_match, f1
 from wenyuan.evaluate.statistics import bootstrap_interval, paired_bootstrap
 from wenyuan.read.packaged import PackagedReader
-from wenyuan.read.reading import Reading, mixed_order
+from wenyuan.read.reading import Reading
+from wenyuan.rerank import mixed_score
 
 CANDIDATES = 20
 
@@ -123,11 +124,12 @@ def mixtures(raw: Path) -> dict[str, Any]:
     fused = [_ndcg(record, range(len(record["candidates"]))) for record in asked]
     found: dict[str, Any] = {"questions": len(asked), "fused": _means(fused)}
     for depth in (4, 6, 8, 10, 20):
-        for weight in (0.1, 0.2, 0.4, 0.8, 1000.0):
+        for weight in (0.05, 0.1, 0.2, 0.4):
             values = []
             for record in asked:
                 count = len(record["candidates"])
-                order = mixed_order([candidate[2] for candidate in record["candidates"][:depth]], weight)
+                relevances = [candidate[2] for candidate in record["candidates"][:depth]]
+                order = sorted(range(len(relevances)), key=lambda place: -mixed_score(relevances[place], place + 1, weight))
                 values.append(_ndcg(record, [*order, *range(len(order), count)]))
             low, high, p = paired_bootstrap([n - f for (n, _), (f, _) in zip(values, fused, strict=True)])
             found[f"read {depth}, weight {weight:g}"] = {**_means(values), "gain_95": [low, high], "p": p}

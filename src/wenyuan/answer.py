@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from wenyuan.analyse import analyse
+from wenyuan.calibrate import Calibration, packaged_calibration, signals_of
 from wenyuan.choose import Choice, choose_candidates, choose_lines, rivals
 from wenyuan.compare import Comparison, compare_figures, sides
 from wenyuan.config import NO_READER, Settings
@@ -36,6 +37,7 @@ _EVEN = {"figure": 0.62, "name": 0.62, "list": 0.56, "sentence": 0.56, "clause":
 _LEFT_TO_RULES = (*_FIGURE_TYPES, AnswerType.LIST)
 _SURE = 0.72  # score by rules from which the reader is not asked about these
 _STEEPNESS = 14.0
+_AS_LIKELY_AS_NOT = 0.5
 _NOTHING_RELEVANT = 0.42  # coverage of the best line below which the topic itself is absent
 
 _MESSAGES = {
@@ -48,12 +50,23 @@ _MESSAGES = {
 class Assistant:
     """Answers questions from one opened index. Reads only; safe to share between threads."""
 
-    def __init__(self, index: LocalIndex, embedder: Embedder, settings: Settings, reader: Reader | None = None) -> None:
-        """An assistant on ``index``, by rules alone without ``reader``; raises IndexMismatch when the index is another embedder's."""
+    def __init__(
+        self,
+        index: LocalIndex,
+        embedder: Embedder,
+        settings: Settings,
+        reader: Reader | None = None,
+        calibration: Calibration | None = None,
+    ) -> None:
+        """An assistant on ``index``, by rules alone without ``reader``; raises IndexMismatch when the index is another embedder's.
+
+        Without ``calibration`` the confidence is what the scores say by themselves.
+        """
         self.index = index
         self.embedder = embedder
         self.settings = settings
         self.reader = reader
+        self.calibration = calibration
         self._lines_of = LineMaker(lambda chunk: index.neighbours(chunk)[0])
         self._retriever = Retriever(index, embedder, settings.candidates, settings.rrf_k, settings.fusion, settings.dense_share)
 
@@ -63,7 +76,7 @@ class Assistant:
         embedder = open_embedder(settings.embedder, settings.cache_dir, settings.threads)
         index = open_index(Path(settings.index_dir), embedder.fingerprint)
         reader = None if settings.reader == NO_READER else DeferredReader(settings.reader, settings.cache_dir, settings.threads)
-        return cls(index, embedder, settings, reader)
+        return cls(index, embedder, settings, reader, packaged_calibration(reader is not None))
 
     def search(self, question: str, context: Sequence[str] = (), top: int | None = None) -> tuple[Hit, ...]:
         """Hits for ``question`` read after the earlier questions in ``context``, best first, in the order of fusing and reading."""
@@ -105,11 +118,16 @@ class Assistant:
         timings["read"] = _ms_since(at)
         if answer is None:
             return self._abstain(query, self._why_silent(query, found.hits), found.hits, timings, started)
-        text, sentence, citations, confidence, reason = answer
+        text, sentence, citations, chance, reason = answer
+        signals = signals_of(query, found.hits, chance)
+        confidence = chance if self.calibration is None else self.calibration.confidence(query.expected.value, signals)
         if confidence < self.settings.min_confidence:
             return self._abstain(query, self._why_silent(query, found.hits), found.hits, timings, started, confidence)
         timings["total"] = _ms_since(started)
-        return Answer(question, query.standalone, text, sentence, citations, confidence, reason, found.hits[: self.settings.top], timings)
+        hits = found.hits[: self.settings.top]
+        return Answer(
+            question, query.standalone, text, sentence, citations, confidence, reason, hits, timings, query.expected.value, signals
+        )
 
     def _find(self, query: Query, top: int) -> Found:
         return self._retriever.find(query.text or query.standalone, top)
@@ -133,7 +151,7 @@ class Assistant:
             choices = choose_candidates(query, found + offered(query, lines, consulted), relevance, consulted)
         if choices and choices[0].candidate is not None:
             shown = self._shown_candidates(query, choices)
-            if shown is not None and (shown[3] >= self.settings.min_confidence or query.expected in _FIGURE_TYPES):
+            if shown is not None and (shown[3] >= _AS_LIKELY_AS_NOT or query.expected in _FIGURE_TYPES):
                 return shown
         if query.expected is AnswerType.NUMBER and not re.search(r"多少|几", query.text):
             return self._shown_lines(query, choose_lines(query, lines, relevance, consulted))

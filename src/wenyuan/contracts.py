@@ -245,6 +245,8 @@ class Answer:
     reason: Reason
     hits: tuple[Hit, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    expected: str = ""  # the `AnswerType` that the question asks for
+    signals: Mapping[str, float] = field(default_factory=dict)  # what the confidence was computed from
 
     @property
     def abstained(self) -> bool:

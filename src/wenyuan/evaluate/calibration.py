@@ -37,7 +37,7 @@ class Asked:
     answerable: bool
     answered: bool  # something would be shown
     right: bool
-    family: str = ""
+    expected: str = ""  # type of answer that the question asks for
     signals: Mapping[str, float] | None = None
 
 
@@ -46,7 +46,7 @@ def asked(question: Question, answer: Answer, weight: float = 1.0) -> Asked:
     group = question.evidence[0].uri if question.evidence else question.id
     answerable = question.kind != UNANSWERABLE
     right = answerable and scoring.is_right(question, answer)
-    return Asked(group, weight, answerable, not answer.abstained, right, answer.family, answer.signals)
+    return Asked(group, weight, answerable, not answer.abstained, right, answer.expected, answer.signals)
 
 
 def fit(records: Sequence[Asked], seed: int = 1) -> tuple[dict[str, float], NDArray[np.float64], dict[str, float]]:
@@ -58,7 +58,7 @@ def fit(records: Sequence[Asked], seed: int = 1) -> tuple[dict[str, float], NDAr
     columns = {name: at for at, name in enumerate(names())}
     rows = np.zeros((len(answered), len(columns)))
     for at, record in enumerate(answered):
-        for name, value in terms(record.family, record.signals or {}):
+        for name, value in terms(record.expected, record.signals or {}):
             rows[at, columns[name]] = value
     rows = rows[:, 1:]  # the constant is the regression's own intercept
     right = np.array([record.right for record in answered])
