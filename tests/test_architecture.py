@@ -45,6 +45,8 @@ RANKS = {
     "present": 4.3,
     "retrieve": 5,
     "answer": 6,
+    "export": 6.5,
+    "explain": 6.5,
     "evaluate": 7,
     "chat": 8,
     "cli": 9,

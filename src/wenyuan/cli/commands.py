@@ -189,14 +189,39 @@ def train_reader(arguments: argparse.Namespace) -> int:
 def chat(arguments: argparse.Namespace) -> int:
     """Serves the page until the keyboard stops it."""
     settings = settings_of(arguments)
-    _check_address(arguments.host, arguments.port)
+    path = None if arguments.auth_file is None else Path(arguments.auth_file)
+    if arguments.add_user is not None:
+        if path is None:
+            raise SettingsError("--add-user needs --auth-file FILE, which is where the name is written")
+        return _add_user(path, arguments.add_user)
+    _check_address(arguments.host, arguments.port, has_login=path is not None)
     from wenyuan.chat import serve
+    from wenyuan.chat.login import read_users
 
-    serve(_assistant(settings), arguments.host, arguments.port, settings.question_max_chars)
+    users = None if path is None else read_users(path)
+
+    serve(_assistant(settings), arguments.host, arguments.port, users)
     return 0
 
 
-def _check_address(host: str, port: int) -> None:
+def _add_user(path: Path, name: str) -> int:
+    """Asks for a password, twice on a terminal, and writes its hash into the file of those who may use the page."""
+    from getpass import getpass
+
+    from wenyuan.chat.login import add_user
+
+    if sys.stdin.isatty():
+        password = getpass(f"password of {name}: ")
+        if getpass("once more: ") != password:
+            raise SettingsError("the two passwords differ; nothing was written")
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    add_user(path, name, password)
+    print(f"{path}: {name} may use the page")
+    return 0
+
+
+def _check_address(host: str, port: int, has_login: bool) -> None:
     """SettingsError where the page may not or cannot be served; found out before the models are loaded."""
     if not 1 <= port <= 65535:
         raise SettingsError(f"--port {port} is out of range: give 1 to 65535")
@@ -204,9 +229,10 @@ def _check_address(host: str, port: int) -> None:
         loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         loopback = False
-    if not loopback:
+    if not loopback and not has_login:
         raise SettingsError(
-            f"--host {host} is not a loopback address; the page has no log-in yet, so it is served on 127.0.0.1 or ::1 only"
+            f"--host {host} is not a loopback address: others could use the page; give --auth-file FILE with those who may, "
+            "or serve on 127.0.0.1 or ::1"
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
