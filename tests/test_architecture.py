@@ -46,6 +46,7 @@ RANKS = {
     "retrieve": 5,
     "answer": 6,
     "evaluate": 7,
+    "corpus": 7,
     "chat": 8,
     "cli": 9,
 }
