@@ -48,6 +48,7 @@ RANKS = {
     "export": 6.5,
     "explain": 6.5,
     "evaluate": 7,
+    "corpus": 7,
     "chat": 8,
     "cli": 9,
 }

@@ -71,7 +71,7 @@ def build(arguments: argparse.Namespace) -> int:
     if _is_current(settings, articles, chunks, embedder):
         print(f"{settings.index_dir}: already up to date, {len(articles)} articles, {sum(map(len, chunks.values()))} chunks")
     else:
-        with _progress("embedding") as progress:
+        with progress_bar("embedding") as progress:
             report = build_index(
                 Path(settings.index_dir), articles, lambda article: chunks[article.source.id], embedder, settings, progress
             )
@@ -97,7 +97,8 @@ def _is_current(settings: Settings, articles: list[Article], chunks: dict[str, t
         index.manifest.user_dictionary_sha256 == dictionary_digest(read_dictionary(settings.user_dictionary))
         and index.manifest.chunk_max_chars == settings.chunk_max_chars
         and index.articles == {article.source.id: article for article in articles}
-        and index.chunks == tuple(chunk for article in articles for chunk in chunks[article.source.id])
+        and index.chunks
+        == tuple(chunk for article in sorted(articles, key=lambda item: item.source.uri) for chunk in chunks[article.source.id])
     )
 
 
@@ -161,7 +162,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
     assistant = _assistant(settings)
     questions = load_questions(path, assistant.index.sources, arguments.split)
     set_name = path.stem if arguments.split is None else f"{path.stem}-{arguments.split}"
-    with _progress("evaluating") as progress:
+    with progress_bar("evaluating") as progress:
         report = measure(assistant, questions, set_name=set_name, settings=asdict(settings), progress=progress)
     print(to_markdown(report))
     if arguments.out is not None:
@@ -244,7 +245,7 @@ def _check_address(host: str, port: int, has_login: bool) -> None:
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A function that takes (done, total) and draws a bar on stderr, on a terminal only."""
     from tqdm import tqdm
 
