@@ -198,7 +198,7 @@ class _Walk:
         hit = self.hits.get(chunk.id)
         if hit is None:
             return Passage(chunk, {}, {}, NOT_FOUND)
-        choice = self._by_candidate.get(chunk.id) or self._by_line.get(chunk.id)
+        choice = self._by_candidate.get(chunk.id) or (None if self._by_candidate else self._by_line.get(chunk.id))
         offered = choice.candidate.verbatim if choice and choice.candidate else ""
         return Passage(
             chunk,

@@ -1,4 +1,4 @@
-"""The web door: one page, its HTTP endpoints and MCP tools, made with Gradio. Nothing of Gradio loads before `serve` or `make_page` is called."""
+"""The web door: one page, its HTTP endpoints and MCP tools, made with Gradio, which loads when `serve` or `make_page` is called."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
             context: Earlier questions of the same conversation, oldest first, when this one is a follow-up.
 
         Returns:
-            question, standalone, answer, sentence, abstained, reason, confidence, citations (uri, title, section, spans, quote), timings_ms.
+            question, standalone, answer, sentence, abstained, reason, confidence, timings_ms, citations (uri, title, spans, quote).
         """
         text, earlier = checked(question, context)
         return answer_record(opened.assistant.ask(text, earlier))

@@ -1,11 +1,10 @@
-"""What 语料 does, without Gradio: uploads are put aside and looked at, then added, removed, rebuilt or rolled back for everybody at once."""
+"""What 语料 does, without Gradio: uploads are put aside and looked at, then added; articles removed, rebuilt, rolled back."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from wenyuan.chat import corpus_view
 from wenyuan.chat.desk import OpenIndex
+from wenyuan.chat.messages import in_chinese
 from wenyuan.contracts import Article
 from wenyuan.errors import SourceError, WenyuanError
 
@@ -24,6 +24,7 @@ _NAME_MAX_BYTES = 180
 _DEPTH_MAX = 6  # folders of a folder that is uploaded
 _NOT_IN_NAMES = re.compile('[\x00-\x1f\x7f<>:"|?*\u202a-\u202e\u2066-\u2069]')
 
+_MESSAGES = {"removed": "旧的版本里还留着它；运行 wenyuan gc --keep 1 可以彻底删除"}
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
 
@@ -53,7 +54,7 @@ class CorpusDesk:
         try:
             found = [(one.name, one.created, one.sources, one.current) for one in self._corpus().generations()]
         except WenyuanError as error:
-            found, told = [], told + corpus_view.trouble(str(error))
+            found, told = [], told + corpus_view.trouble(in_chinese(error))
         return corpus_view.page(assistant.index.articles, found, told)
 
     def stage(self, uploads: object) -> Staged:
@@ -83,7 +84,7 @@ class CorpusDesk:
         try:
             articles = tuple(self._corpus().preview(place))
         except SourceError as error:
-            return name, (), _without(str(error), place)
+            return name, (), in_chinese(error)
         return name, articles, "" if articles else "里面没有文章"
 
     def add(self, staged: Staged, progress: Progress, cancelled: Cancelled) -> str:
@@ -92,7 +93,8 @@ class CorpusDesk:
         readable = sum(1 for _, articles, _ in staged.files if articles)
         if not readable:
             return corpus_view.trouble("没有一个文件能读。")
-        return self._changed(lambda corpus: corpus.add(paths, progress=progress, cancelled=cancelled), "加入完成", Path(staged.folder.name))
+        reasons = {name: reason for name, _, reason in staged.files if reason}
+        return self._changed(lambda corpus: corpus.add(paths, progress=progress, cancelled=cancelled), "加入完成", reasons)
 
     def remove(self, uri: object) -> str:
         """Takes an article out."""
@@ -106,44 +108,24 @@ class CorpusDesk:
             now = self._corpus().rollback(name if isinstance(name, str) else "")
             self.opened.reopen()
         except WenyuanError as error:
-            return corpus_view.trouble(str(error))
+            return corpus_view.trouble(in_chinese(error))
         return corpus_view.changed((), f"已回到 {now}")
 
-    def rebuild(self, progress: Progress) -> str:
+    def rebuild(self, progress: Progress, cancelled: Cancelled) -> str:
         """Cleans every article again and makes the whole index anew."""
-        from wenyuan.chunk import chunk
-        from wenyuan.clean import clean
-        from wenyuan.store import build_index
+        return self._changed(lambda corpus: corpus.add((), progress=progress, cancelled=cancelled), "已重建")
 
-        assistant = self.opened.assistant
-        settings = assistant.settings
-        began = time.monotonic()
-        try:
-            articles = [clean(source) for source in assistant.index.sources.values()]
-            build_index(
-                Path(settings.index_dir),
-                articles,
-                lambda article: chunk(article, settings.chunk_max_chars),
-                assistant.embedder,
-                settings,
-                progress,
-            )
-            self.opened.reopen()
-        except WenyuanError as error:
-            return corpus_view.trouble(str(error))
-        return corpus_view.changed((), f"已重建：{len(articles)} 篇，{time.monotonic() - began:.1f} 秒")
-
-    def _changed(self, change: Callable[[Corpus], ChangeReport], what: str, folder: Path | None = None) -> str:
+    def _changed(self, change: Callable[[Corpus], ChangeReport], what: str, reasons: Mapping[str, str] | None = None) -> str:
         try:
             report = change(self._corpus())
             self.opened.reopen()
         except WenyuanError as error:
-            return corpus_view.trouble(_without(str(error), folder))
+            return corpus_view.trouble(in_chinese(error))
         counts: dict[str, int] = {}
         for outcome in report.outcomes:
             counts[outcome.status] = counts.get(outcome.status, 0) + 1
         parts = "，".join(f"{corpus_view.STATUS.get(status, status)} {count}" for status, count in counts.items())
-        outcomes = [(outcome.uri, outcome.status, _without(outcome.message, folder)) for outcome in report.outcomes]
+        outcomes = [(one.uri, one.status, (reasons or {}).get(one.uri, _MESSAGES.get(one.status, one.message))) for one in report.outcomes]
         return corpus_view.changed(outcomes, f"{what}：{parts or '没有变化'}，{report.seconds:.1f} 秒")
 
     def preview(self, id: object) -> str:
@@ -173,8 +155,3 @@ def _shortened(part: str) -> str:
         stem, dot, suffix = part, "", ""
     room = _NAME_MAX_BYTES - len(f"{dot}{suffix}".encode())
     return stem.encode()[:room].decode("utf-8", "ignore") + dot + suffix
-
-
-def _without(message: str, folder: Path | None) -> str:
-    """A message for people, without the temporary folder's name."""
-    return message if folder is None else message.replace(f"{folder}/", "").replace(str(folder), "")

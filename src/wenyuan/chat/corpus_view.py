@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from wenyuan.chat.parts import number, panel, table
 from wenyuan.chunk import sentences_of
 from wenyuan.cite import escape_html
 from wenyuan.contracts import Article, BlockKind, Span
@@ -53,21 +54,21 @@ def _adding() -> str:
 
 
 def _list(articles: Mapping[str, Article]) -> str:
-    rows = "".join(
-        f'<tr><td><button type="button" class="link" data-preview="{escape_html(id)}">{escape_html(article.title or article.source.uri)}</button>'
-        f'<small class="quiet">{escape_html(article.source.uri)}</small></td>'
-        f"<td>{article.source.published.isoformat() if article.source.published else '—'}</td>"
-        f'<td class="num">{len(article.source.text):,}</td><td class="num">{_share_kept(article)}</td>'
-        f'<td class="act"><button type="button" data-remove="{escape_html(article.source.uri)}" '
-        f'aria-label="移除 {escape_html(article.title or article.source.uri)}">移除</button></td></tr>'
-        for id, article in articles.items()
-    )
+    rows = "".join(_row(id, article) for id, article in articles.items())
     characters = sum(len(article.source.text) for article in articles.values())
+    inside = table("articles", "收录的文章", ("文章", "日期", "#字数", "#保留", "(操作)"), rows)
+    again = '<p><button type="button" data-rebuild>全部重新清理、重建索引</button></p>'
+    return panel("收录的文章", f"{len(articles)} 篇，{characters:,} 字", inside + again)
+
+
+def _row(id: str, article: Article) -> str:
+    title, uri = escape_html(article.title or article.source.uri), escape_html(article.source.uri)
+    date = article.source.published.isoformat() if article.source.published else "—"
     return (
-        f'<section class="panel"><h2>收录的文章 <small>{len(articles)} 篇，{characters:,} 字</small></h2>'
-        '<div class="scroll" tabindex="0" role="region" aria-label="收录的文章"><table class="articles"><thead><tr><th scope="col">文章</th>'
-        '<th scope="col">日期</th><th scope="col" class="num">字数</th><th scope="col" class="num">保留</th><th scope="col"><span class="unseen">操作</span></th></tr></thead>'
-        f'<tbody>{rows}</tbody></table></div><p><button type="button" data-rebuild>全部重新清理、重建索引</button></p></section>'
+        f'<tr><td><button type="button" class="link" data-preview="{escape_html(id)}">{title}</button>'
+        f'<small class="quiet">{uri}</small></td><td data-label="日期">{date}</td>'
+        f"{number('字数', f'{len(article.source.text):,}')}{number('保留', _share_kept(article))}"
+        f'<td class="act"><button type="button" data-remove="{uri}" aria-label="移除 {title}">移除</button></td></tr>'
     )
 
 
@@ -86,7 +87,8 @@ def _history(generations: Sequence[tuple[str, str, int, bool]]) -> str:
         + "</li>"
         for name, created, sources, current in reversed(generations)
     )
-    return f'<section class="panel"><h2>版本</h2><p class="quiet">每次改动都是新的一版，旧的留着，可以退回。</p><ol class="history">{rows}</ol></section>'
+    quiet = '<p class="quiet">每次改动都是新的一版，旧的留着，可以退回。</p>'
+    return panel("版本", "", f'{quiet}<ol class="history">{rows}</ol>')
 
 
 def working(what: str, done: int, total: int, seconds: float) -> str:
@@ -105,7 +107,7 @@ def staged(files: Sequence[tuple[str, Sequence[Article], str]]) -> str:
     """What would be added: (name, articles, reason why it cannot be read) of each file, each article as it was cleaned."""
     good = sum(1 for _, articles, _ in files if articles)
     items = []
-    for number, (name, articles, reason) in enumerate(files):
+    for place, (name, articles, reason) in enumerate(files):
         if reason:
             items.append(
                 f'<li class="failed"><b>{escape_html(name)}</b><span class="badge failed">读不了</span><p>{escape_html(reason)}</p></li>'
@@ -129,13 +131,13 @@ def staged(files: Sequence[tuple[str, Sequence[Article], str]]) -> str:
 def changed(outcomes: Sequence[tuple[str, str, str]], summary: str) -> str:
     """What a change did: (uri, status, message) of each file."""
     shown = [one for one in outcomes if one[1] != "unchanged"] or list(outcomes)
-    items = "".join(
-        f'<li class="{escape_html(status)}"><b>{escape_html(uri)}</b><span class="badge {escape_html(status)}">{STATUS.get(status, escape_html(status))}</span>'
-        + (f"<p>{escape_html(message)}</p>" if message else "")
-        + "</li>"
-        for uri, status, message in shown[:200]
-    )
+    items = "".join(_outcome(*one) for one in shown[:200])
     return f'<section class="panel told" role="status"><h2>{escape_html(summary)}</h2><ul class="files">{items}</ul></section>'
+
+
+def _outcome(uri: str, status: str, message: str) -> str:
+    badge = f'<span class="badge {escape_html(status)}">{STATUS.get(status, escape_html(status))}</span>'
+    return f"<li><b>{escape_html(uri)}</b>{badge}{f'<p>{escape_html(message)}</p>' if message else ''}</li>"
 
 
 def trouble(message: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from wenyuan.chat import article_view, rendering, trace_view
 from wenyuan.chat.conversation import Link, Turn, context_after, parse_link
 from wenyuan.chat.feedback import FAULTS, Verdict, keep
+from wenyuan.chat.messages import in_chinese
 from wenyuan.contracts import Answer, Article, Spans, merge_adjacent
 from wenyuan.errors import WenyuanError
 from wenyuan.explain import explain, why_not
@@ -107,7 +108,7 @@ class Desk:
             try:
                 turn = self._turn(text, context, on_stage)
             except WenyuanError as error:
-                problem = str(error)
+                problem = in_chinese(error)
         if problem:
             return Asked(list(turns), rendering.problem(text, problem) + rendering.turns(turns), None)
         kept = [*turns[:place], turn, *turns[place + 1 :]][-TURNS_KEPT:]
@@ -136,12 +137,10 @@ class Desk:
         same = [place for place, link in enumerate(links) if wanted and (link.question, link.context) == (wanted.question, wanted.context)]
         if wanted and not same:
             links, same = [wanted], [0]
-        turns = []
-        for link in links:
-            try:
-                turns.append(self._reopened(link))
-            except WenyuanError:
-                return Asked([], "", None)
+        try:
+            turns = [self._reopened(link) for link in links]
+        except WenyuanError:
+            turns = []
         if not turns:
             return Asked([], "", None)
         place = same[-1] if same else len(turns) - 1
@@ -181,7 +180,7 @@ class Desk:
         turn = turns[place]
         wanted = wanted.strip()[: self.question_max_chars]
         found = why_not(self.opened.assistant, turn.answer.question, turn.context, wanted, turn.answer)
-        return shown + trace_view.answer_why_not(found, wanted, self.articles)
+        return shown + trace_view.answer_why_not(found, wanted)
 
     def feedback(self, place: object, fault: object, right: object, note: object, turns: Sequence[Turn]) -> str:
         """A word of thanks, once what is wrong with the turn at ``place`` is a line of a question set; or why it is not."""
@@ -194,7 +193,7 @@ class Desk:
             trace = explain(assistant, turn.answer.question, turn.context, turn.answer)
             kept = keep(Path(assistant.settings.feedback_dir), turn, verdict, trace)
         except WenyuanError as error:
-            return f"没有记下：{error}"
+            return f"没有记下：{in_chinese(error)}"
         return f"已记入题集（{kept.id}）。" if kept.complete else f"已记下（{kept.id}），还缺正确答案或依据，等人补全。"
 
     def open(self, click: object, turns: Sequence[Turn]) -> str:

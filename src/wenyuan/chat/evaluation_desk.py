@@ -6,11 +6,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from wenyuan.chat import evaluation_view
 from wenyuan.chat.corpus_view import trouble
 from wenyuan.chat.desk import OpenIndex
 from wenyuan.chat.feedback import COMPLETE
+from wenyuan.chat.messages import in_chinese
 from wenyuan.errors import WenyuanError
 from wenyuan.evaluate import compare, evaluate, load_questions, read_run, write_run
 
@@ -41,7 +43,7 @@ class EvaluationDesk:
         """Name -> file of the newest runs, newest first."""
         paths = [*RUNS_FOLDER.glob("*.json"), *(self._kept / "runs").glob("*.json")]
         paths.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-        return {path.stem: path for path in reversed(paths[:_RUNS_LISTED][::-1])}
+        return {path.stem: path for path in paths[:_RUNS_LISTED]}
 
     def page(self, told: str = "", chosen: str = "") -> str:
         """The view, with ``told`` (HTML) below the choices."""
@@ -55,7 +57,7 @@ class EvaluationDesk:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(path.read_bytes())
         except WenyuanError as error:
-            return self.page(trouble(str(error).replace(str(path), name)))
+            return self.page(trouble(in_chinese(error).replace(str(path), name)))
         except OSError as error:
             return self.page(trouble(f"{place}: {error.strerror}"))
         return self.page(f'<section class="panel told"><h2>已上传 {len(questions)} 题，可以在“题集”里选用</h2></section>')
@@ -71,7 +73,7 @@ class EvaluationDesk:
             report = evaluate(assistant, questions, set_name=path.stem, settings=asdict(assistant.settings), progress=progress)
             kept = write_run(report, self._kept / "runs")
         except WenyuanError as error:
-            return self.page(trouble(str(error)))
+            return self.page(trouble(in_chinese(error)))
         return self.page(evaluation_view.report_page(report, kept.stem), kept.stem)
 
     def open(self, name: object) -> str:
@@ -82,7 +84,7 @@ class EvaluationDesk:
         try:
             return self.page(evaluation_view.report_page(read_run(path), path.stem), path.stem)
         except WenyuanError as error:
-            return self.page(trouble(str(error)))
+            return self.page(trouble(in_chinese(error)))
 
     def compare(self, before: object, now: object) -> str:
         """One kept run against another."""
@@ -93,7 +95,7 @@ class EvaluationDesk:
         try:
             comparison = compare(read_run(paths[0]), read_run(paths[1]))
         except WenyuanError as error:
-            return self.page(trouble(str(error)))
+            return self.page(trouble(in_chinese(error)))
         return self.page(evaluation_view.comparison_page(comparison), paths[1].stem)
 
     def missed(self, run: object, id: object) -> tuple[str, tuple[str, ...]] | None:
@@ -110,14 +112,17 @@ class EvaluationDesk:
 
     def _contexts(self, set_name: str) -> Mapping[str, tuple[str, ...]]:
         """Id -> earlier questions, from the set a run was made over; a row of a run does not hold them."""
-        path = next(
-            (path for path in self.sets().values() if set_name in (path.stem, *(f"{path.stem}-{split}" for split in ("dev", "test")))), None
-        )
-        found: dict[str, tuple[str, ...]] = {}
-        for line in path.read_text(encoding="utf-8").splitlines() if path else ():
-            try:
-                record = json.loads(line)
-                found[record["id"]] = tuple(map(str, record.get("context", ())))
-            except (ValueError, KeyError, TypeError):
-                continue
-        return found
+        names = {path.stem: path for path in self.sets().values()}
+        path = names.get(set_name) or names.get(set_name.removesuffix("-dev").removesuffix("-test"))
+        lines = path.read_bytes().decode("utf-8-sig", "replace").splitlines() if path else []
+        records = [record for record in map(_record, lines) if record]
+        return {record["id"]: tuple(map(str, record.get("context", ()))) for record in records}
+
+
+def _record(line: str) -> dict[str, Any]:
+    """The object of a line; empty where it is none with an id."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) and isinstance(record.get("id"), str) else {}

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from wenyuan.chat import plots
+from wenyuan.chat.parts import number, panel, table
 from wenyuan.cite import escape_html
-from wenyuan.evaluate import Comparison, Report, Row
+from wenyuan.evaluate import Comparison, Difference, Report, Row
 from wenyuan.evaluate.report import Estimate, Miss
 
 KINDS: Mapping[str, str] = {
@@ -53,6 +54,7 @@ MISSES: Mapping[Miss, str] = {
 }
 _HEAD = ("answered", "cited", "verbatim", "refused", "false_refusal")
 _STEPS = {"analyse": "分析", "retrieve": "检索", "read": "阅读", "check": "核对", "total": "合计"}
+_FOCUSED = ' id="eval-result" tabindex="-1"'  # the script takes the reader there
 _BINS = 10
 _MISSES_SHOWN = 200
 
@@ -63,15 +65,20 @@ def page(sets: Sequence[tuple[str, str]], runs: Sequence[tuple[str, str]], told:
 
 
 def _choices(sets: Sequence[tuple[str, str]], runs: Sequence[tuple[str, str]], chosen: str) -> str:
-    return (
-        '<section class="panel"><h2>评测</h2><div class="forms">'
-        f'<form data-run><label>题集<select name="set">{_options(sets)}</select></label>'
-        '<button type="submit" class="primary">开始评测</button>'
-        '<label class="pick">上传题集<input type="file" accept=".jsonl" data-pick-set></label></form>'
-        f'<form data-open-run><label>看一次结果<select name="run">{_options(runs, chosen)}</select></label><button type="submit">打开</button></form>'
-        f'<form data-compare><label>比较<select name="before">{_options(runs)}</select></label>'
-        f'<label>与<select name="now">{_options(runs, chosen)}</select></label><button type="submit">比较</button></form></div></section>'
+    upload = '<label class="pick">上传题集<input type="file" accept=".jsonl" data-pick-set></label>'
+    return panel(
+        "评测",
+        "",
+        f'<div class="forms"><form data-run>{_select("题集", "set", sets)}'
+        f'<button type="submit" class="primary">开始评测</button>{upload}</form>'
+        f'<form data-open-run>{_select("看一次结果", "run", runs, chosen)}<button type="submit">打开</button></form>'
+        f"<form data-compare>{_select('比较', 'before', runs)}{_select('与', 'now', runs, chosen)}"
+        '<button type="submit">比较</button></form></div>',
     )
+
+
+def _select(label: str, name: str, named: Sequence[tuple[str, str]], chosen: str = "") -> str:
+    return f'<label>{label}<select name="{name}">{_options(named, chosen)}</select></label>'
 
 
 def _options(named: Sequence[tuple[str, str]], chosen: str = "") -> str:
@@ -92,16 +99,16 @@ def report_page(report: Report, name: str) -> str:
         if (one := values.get("accuracy"))
     ]
     took = [(_STEPS.get(step, step), one.p50_ms, one.p95_ms) for step, one in report.latency_ms.items()]
-    return (
-        f'<section class="panel" id="eval-result" tabindex="-1"><h2>{escape_html(report.set_name)} <small>{len(report.rows)} 题 · {escape_html(report.run_id)} · '
-        f"{escape_html(report.commit[:7])}{'（有改动）' if report.dirty else ''}</small></h2>"
-        f'<ul class="tiles">{tiles}</ul><div class="plots">'
-        f"{_figure('按题型答对', plots.bars(kinds, '按题型答对的比例'), '横线是 95% 区间，右边是题数。')}"
-        f"{_figure('风险与覆盖', _risk(report), '只答最有把握的那些题时，答错的比例。')}"
-        f"{_figure('把握与对错', _reliability(report.rows), f'点在虚线上，把握就与对的比例相符；期望校准误差 {report.calibration.expected_error:.3f}。')}"
-        f"{_figure('用时', plots.latency(took, '各步用时'), '深色是中位数，浅色到第 95 百分位，毫秒。')}"
-        f"</div></section>{_misses(report, name)}"
-    )
+    error = f"{report.calibration.expected_error:.3f}"
+    figures = [
+        _figure("按题型答对", plots.bars(kinds, "按题型答对的比例"), "横线是 95% 区间，右边是题数。"),
+        _figure("风险与覆盖", _risk(report), "只答最有把握的那些题时，答错的比例。"),
+        _figure("把握与对错", _reliability(report.rows), f"点在虚线上，把握就与对的比例相符；期望校准误差 {error}。"),
+        _figure("用时", plots.latency(took, "各步用时"), "深色是中位数，浅色到第 95 百分位，毫秒。"),
+    ]
+    made = f"{len(report.rows)} 题 · {escape_html(report.run_id)} · {escape_html(report.commit[:7])}{'（有改动）' if report.dirty else ''}"
+    inside = f'<ul class="tiles">{tiles}</ul><div class="plots">{"".join(figures)}</div>'
+    return panel(escape_html(report.set_name), made, inside, _FOCUSED) + _misses(report, name)
 
 
 def _figure(title: str, plot: str, note: str) -> str:
@@ -140,35 +147,41 @@ def _misses(report: Report, name: str) -> str:
         return '<section class="panel"><h2>没有答错的题</h2></section>'
     counts = Counter(row.miss for row in missed)
     where = "".join(f"<li>{MISSES[miss]} <b>{counts[miss]}</b></li>" for miss in MISSES if counts[miss])
-    rows = "".join(
-        f'<tr><td><small class="quiet">{escape_html(row.id)} · {KINDS.get(row.kind, escape_html(row.kind))}</small><br>{escape_html(row.question)}</td>'
-        f"<td>{escape_html('；'.join(row.gold)[:80]) or '（拒答）'}</td><td>{escape_html(row.answer[:80]) or '（拒答）'}</td>"
-        f'<td>{MISSES.get(row.miss, "")}</td><td class="act"><button type="button" data-drill="{escape_html(row.id)}" data-run-name="{escape_html(name)}">'
-        "为什么</button></td></tr>"
-        for row in missed[:_MISSES_SHOWN]
-    )
+    rows = "".join(_missed(row, name) for row in missed[:_MISSES_SHOWN])
+    shown = table("misses", "答错的题", ("问题", "应答", "答了", "丢在哪一步", "(操作)"), rows)
+    return panel("答错的题", f"{len(missed)} 题", f'<ul class="where-lost">{where}</ul>{shown}')
+
+
+def _missed(row: Row, name: str) -> str:
+    kind = KINDS.get(row.kind, escape_html(row.kind))
+    gold, given = (escape_html(text[:80]) or "（拒答）" for text in ("；".join(row.gold), row.answer))
     return (
-        f'<section class="panel"><h2>答错的题 <small>{len(missed)} 题</small></h2><ul class="where-lost">{where}</ul>'
-        '<div class="scroll" tabindex="0" role="region" aria-label="答错的题"><table class="misses"><thead><tr><th scope="col">问题</th><th scope="col">应答</th>'
-        f'<th scope="col">答了</th><th scope="col">丢在哪一步</th><th scope="col"><span class="unseen">操作</span></th></tr></thead><tbody>{rows}</tbody></table></div></section>'
+        f'<tr><td><small class="quiet">{escape_html(row.id)} · {kind}</small>{escape_html(row.question)}</td>'
+        f'<td data-label="应答">{gold}</td><td data-label="答了">{given}</td><td>{MISSES.get(row.miss, "")}</td>'
+        f'<td class="act"><button type="button" data-drill="{escape_html(row.id)}" data-run-name="{escape_html(name)}" '
+        f'aria-label="为什么：{escape_html(row.question)}">为什么</button></td></tr>'
     )
 
 
 def comparison_page(comparison: Comparison) -> str:
     """Two runs, measure by measure."""
-    rows = "".join(
-        f'<tr class="{"worse" if one.regressed else ""}"><td>{MEASURES.get(one.measure, escape_html(one.measure))}</td>'
-        f'<td class="num">{100 * one.baseline:.1f}%</td><td class="num">{100 * one.now:.1f}%</td>'
-        f'<td class="num">{100 * (one.now - one.baseline):+.1f}<small>{100 * one.low:+.1f} 到 {100 * one.high:+.1f}</small></td>'
-        f'<td class="num">{one.p:.3f}</td><td class="num">{one.wins} / {one.losses} / {one.ties}</td><td>{"变差" if one.regressed else ""}</td></tr>'
-        for one in sorted(comparison.differences, key=lambda one: list(MEASURES).index(one.measure) if one.measure in MEASURES else 99)
-    )
-    verdict = "有退步" if comparison.regressed else "没有退步"
+    known = list(MEASURES)
+    ordered = sorted(comparison.differences, key=lambda one: known.index(one.measure) if one.measure in known else len(known))
+    heads = ("指标", "#之前", "#现在", "#差", "#p", "#赢 / 输 / 平", "(判断)")
     won, lost = (escape_html("、".join(ids[:60])) or "无" for ids in (comparison.won, comparison.lost))
-    return (
-        f'<section class="panel" id="eval-result" tabindex="-1"><h2>{verdict} <small>{escape_html(comparison.baseline_id)} → {escape_html(comparison.run_id)}，'
-        f"共同的 {comparison.pairs} 题</small></h2>"
-        '<div class="scroll" tabindex="0" role="region" aria-label="比较"><table class="compared"><thead><tr><th scope="col">指标</th><th scope="col" class="num">之前</th>'
-        '<th scope="col" class="num">现在</th><th scope="col" class="num">差</th><th scope="col" class="num">p</th><th scope="col" class="num">赢 / 输 / 平</th>'
-        f'<th scope="col"><span class="unseen">判断</span></th></tr></thead><tbody>{rows}</tbody></table></div><p>新答对的：{won}</p><p>新答错的：{lost}</p></section>'
-    )
+    runs = f"{escape_html(comparison.baseline_id)} → {escape_html(comparison.run_id)}，共同的 {comparison.pairs} 题"
+    shown = table("compared", "比较", heads, "".join(map(_difference, ordered)))
+    verdict = "有退步" if comparison.regressed else "没有退步"
+    return panel(verdict, runs, f"{shown}<p>新答对的：{won}</p><p>新答错的：{lost}</p>", _FOCUSED)
+
+
+def _difference(one: Difference) -> str:
+    cells = [
+        number("之前", f"{100 * one.baseline:.1f}%"),
+        number("现在", f"{100 * one.now:.1f}%"),
+        number("差", f"{100 * (one.now - one.baseline):+.1f}", f"{100 * one.low:+.1f} 到 {100 * one.high:+.1f}"),
+        number("p", f"{one.p:.3f}"),
+        number("赢 / 输 / 平", f"{one.wins} / {one.losses} / {one.ties}"),
+    ]
+    name = MEASURES.get(one.measure, escape_html(one.measure))
+    return f'<tr class="{"worse" if one.regressed else ""}"><td>{name}</td>{"".join(cells)}<td>{"变差" if one.regressed else ""}</td></tr>'

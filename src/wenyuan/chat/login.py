@@ -107,7 +107,7 @@ def read_users(path: Path) -> Users:
 
 
 def add_user(path: Path, name: str, password: str) -> None:
-    """Writes ``name`` with a new password into ``path``, in place of the old one; raises SettingsError. Only its owner can read the file."""
+    """Writes ``name`` with a new password into ``path``, in place of the old one, for its owner only to read; raises SettingsError."""
     if not _NAME.fullmatch(name):
         raise SettingsError(f"--add-user {name!r}: a name has 1 to 64 characters, no white space and no colon")
     if len(password) < PASSWORD_MIN_CHARS:

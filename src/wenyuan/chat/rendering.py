@@ -1,4 +1,4 @@
-"""Turns of a conversation -> the HTML of the answers. Every text from an article or an asker is escaped here; it knows nothing of Gradio."""
+"""Turns of a conversation -> the HTML of the answers. All texts of articles and askers are escaped here. No Gradio."""
 
 from __future__ import annotations
 

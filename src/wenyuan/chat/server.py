@@ -59,7 +59,7 @@ def launch_options(host: str, port: int, users: Users | None = None) -> dict[str
         "auth_message": None if users is None else "问源：请登录。",
         "theme": gr.themes.Base(font=named, font_mono=[gr.themes.Font("ui-monospace"), gr.themes.Font("monospace")]),
         "css": resource("page.css"),
-        "head": f"<script>{resource('head.js')}</script>",
+        "head": f"<style>{resource('shell.css')}</style><script>{resource('head.js')}</script>",
     }
 
 

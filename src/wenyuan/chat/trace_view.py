@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from wenyuan import explain
 from wenyuan.chat.conversation import Turn
+from wenyuan.chat.parts import number, panel, table
 from wenyuan.cite import REASON_LABELS, escape_html
 from wenyuan.contracts import AnswerType, Article, Stage
 from wenyuan.explain import Passage, Trace, WhyNot
@@ -37,6 +38,7 @@ FELL: Mapping[str, tuple[str, str]] = {
     explain.OUTRANKED: ("排名靠后", "检索到了，但排在要阅读的段落之后。"),
     explain.NOT_FOUND: ("没有检索到", "语义和字词两路检索的候选里都没有它。"),
 }
+WHY_NOT_SHOWN = 12  # passages
 _TIMES = {"analyse": "分析", "retrieve": "检索", "read": "阅读", "check": "核对", "total": "合计"}
 
 
@@ -58,7 +60,7 @@ def page(turns: Sequence[Turn], place: int, trace: Trace, articles: Mapping[str,
             _understood(trace),
             _times(trace.timings_ms),
             "</section>",
-            _passages(trace, articles, place),
+            _passages(trace, articles),
             _why_not_form(place, articles),
         ]
     )
@@ -101,49 +103,47 @@ def _understood(trace: Trace) -> str:
 
 
 def _times(timings_ms: Mapping[str, float]) -> str:
-    parts = [(name, took) for name, took in timings_ms.items() if name != "total" and took >= 0]
+    parts = [(_TIMES.get(name, escape_html(name)), took) for name, took in timings_ms.items() if name != "total" and took >= 0]
     whole = max(timings_ms.get("total", 0.0), sum(took for _, took in parts), 0.001)
     bars = "".join(
-        f'<span class="t{number % 5}" style="flex-grow:{max(took, whole / 200):.3f}" title="{escape_html(_TIMES.get(name, name))} {took:.1f} 毫秒"></span>'
-        for number, (name, took) in enumerate(parts)
+        f'<span class="t{place % 5}" style="flex-grow:{max(took, whole / 200):.3f}" title="{name} {took:.1f} 毫秒"></span>'
+        for place, (name, took) in enumerate(parts)
     )
-    named = "".join(
-        f'<li class="t{number % 5}">{escape_html(_TIMES.get(name, name))} {took:.1f} 毫秒</li>' for number, (name, took) in enumerate(parts)
-    )
+    named = "".join(f'<li class="t{place % 5}">{name} {took:.1f} 毫秒</li>' for place, (name, took) in enumerate(parts))
     return f'<div class="times"><div class="bar" aria-hidden="true">{bars}</div><ul>{named}<li>合计 {whole:.1f} 毫秒</li></ul></div>'
 
 
-def _passages(trace: Trace, articles: Mapping[str, Article], place: int) -> str:
+def _passages(trace: Trace, articles: Mapping[str, Article]) -> str:
     if not trace.passages:
         return ""
     stages = [stage for stage in Stage if any(stage in passage.ranks for passage in trace.passages)]
-    head = "".join(f'<th scope="col" class="num">{STAGES[stage]}</th>' for stage in stages)
-    rows = "".join(_row(passage, stages, articles, number) for number, passage in enumerate(trace.passages, 1))
-    return (
-        f'<section class="panel"><h2>找到的段落 <small>前 {len(trace.passages)} 段</small></h2><div class="scroll" tabindex="0" role="region" '
-        f'aria-label="找到的段落"><table class="passages"><thead><tr><th scope="col">段落</th>{head}<th scope="col">结果</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-        '<p class="quiet note">每格是名次，下面的小字是得分；得分只在同一列里可比。</p></section>'
-    )
+    rows = "".join(_row(passage, stages, articles) for passage in trace.passages)
+    shown = table("passages", "找到的段落", ("段落", *(f"#{STAGES[stage]}" for stage in stages), "结果"), rows)
+    note = '<p class="quiet note">每格是名次，下面的小字是得分；得分只在同一列里可比。</p>'
+    return panel("找到的段落", f"前 {len(trace.passages)} 段", shown + note)
 
 
-def _row(passage: Passage, stages: Sequence[Stage], articles: Mapping[str, Article], number: int) -> str:
+def _row(passage: Passage, stages: Sequence[Stage], articles: Mapping[str, Article]) -> str:
     chunk = passage.chunk
     cells = "".join(
-        f'<td class="num">{passage.ranks[stage]}<small>{passage.scores.get(stage, 0):.3f}</small></td>'
+        number(STAGES[stage], str(passage.ranks[stage]), f"{passage.scores.get(stage, 0):.3f}")
         if stage in passage.ranks
-        else '<td class="num quiet">—</td>'
+        else number(STAGES[stage], "—")
         for stage in stages
     )
     article = articles.get(chunk.source_id)
-    title = escape_html(chunk.title or (article.source.uri if article else ""))
-    section = escape_html(" / ".join(chunk.section))
-    start, end = chunk.spans[0].start, chunk.spans[-1].end
+    title = chunk.title or (article.source.uri if article else "")
+    place = f"第 {chunk.spans[0].start:,}–{chunk.spans[-1].end:,} 字"
+    where = " · ".join(part for part in (title, " / ".join(chunk.section), place) if part)
     return (
-        f'<tr class="{passage.fell}"><td><details><summary>{escape_html(chunk.text[:70])}{"…" if len(chunk.text) > 70 else ""}</summary>'
-        f'<p class="whole">{escape_html(chunk.text)}</p></details><small class="quiet">{title}{" · " + section if section else ""} · 第 {start:,}–{end:,} 字'
-        f"</small></td>{cells}<td>{_fate(passage)}</td></tr>"
+        f'<tr class="{passage.fell}"><td><details><summary>{escape_html(_cut(chunk.text, 70))}</summary>'
+        f'<p class="whole">{escape_html(chunk.text)}</p></details><small class="quiet">{escape_html(where)}</small></td>'
+        f"{cells}<td>{_fate(passage)}</td></tr>"
     )
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[:length] + "…"
 
 
 def _fate(passage: Passage) -> str:
@@ -155,41 +155,43 @@ def _fate(passage: Passage) -> str:
 
 def _why_not_form(place: int, articles: Mapping[str, Article]) -> str:
     options = "".join(
-        f'<option value="{escape_html(id)}">{escape_html((article.title or article.source.uri)[:60])}</option>'
+        f'<option value="{escape_html(id)}">{escape_html(_cut(article.title or article.source.uri, 60))}</option>'
         for id, article in articles.items()
     )
-    return (
-        f'<section class="panel"><h2>为什么不是它</h2><p class="quiet">以为答案在别处？选一篇文章，或贴上一句原文，看它在哪一步落选。</p>'
-        f'<form class="why-not" data-why-not="{place}"><label>一句原文<input type="text" name="sentence" maxlength="500" autocomplete="off"></label>'
+    return panel(
+        "为什么不是它",
+        "",
+        '<p class="quiet">以为答案在别处？选一篇文章，或贴上一句原文，看它在哪一步落选。</p>'
+        f'<form class="why-not" data-why-not="{place}">'
+        '<label>一句原文<input type="text" name="sentence" maxlength="500" autocomplete="off"></label>'
         f'<label>或一篇文章<select name="source"><option value="">（不选）</option>{options}</select></label>'
-        '<button type="submit" class="primary">查一查</button></form></section>'
+        '<button type="submit" class="primary">查一查</button></form>',
     )
 
 
-def answer_why_not(found: Sequence[WhyNot], wanted: str, articles: Mapping[str, Article]) -> str:
+_FOCUSED = ' id="why-not-result" tabindex="-1"'  # the script takes the reader there
+
+
+def answer_why_not(found: Sequence[WhyNot], wanted: str) -> str:
     """Where each passage that was pointed at fell out; a word where there is none."""
     if not found:
-        return (
-            f'<section class="panel" id="why-not-result" tabindex="-1"><h2>没有这句话</h2><p>收录的文章里没有“{escape_html(wanted[:120])}”。'
-            "可能在清理时被去掉了：到“语料”里打开文章的预览，能看到去掉了什么、依哪条规则。</p></section>"
-        )
-    stages = list(STAGES)
-    items = []
-    for one in found[:12]:
-        passage = one.passage
-        label, reason = FELL[passage.fell]
-        ranks = (
-            " · ".join(f"{STAGES[stage]}第 {passage.ranks[stage]}" for stage in stages if stage in passage.ranks) or "两路检索都没有名次"
-        )
-        instead = (
-            f'<p class="quiet">选中的是：{escape_html(one.stands_in_the_way[:80])}</p>'
-            if one.stands_in_the_way and passage.fell in (explain.WEAKER, explain.OUTRANKED, explain.GATED)
-            else ""
-        )
-        offered = f"<p>它会给出的答案：{escape_html(passage.offered[:80])}</p>" if passage.offered and passage.fell != explain.CITED else ""
-        items.append(
-            f'<li class="{passage.fell}"><p><span class="fate {passage.fell}">{label}</span> {reason}</p>{offered}{instead}'
-            f'<p class="quote">{escape_html(passage.chunk.text[:160])}{"…" if len(passage.chunk.text) > 160 else ""}</p><p class="quiet">{ranks}</p></li>'
-        )
-    more = f'<p class="quiet">另有 {len(found) - 12} 段，走得更近的都在上面。</p>' if len(found) > 12 else ""
-    return f'<section class="panel" id="why-not-result" tabindex="-1"><h2>它在哪一步落选</h2><ul class="fates">{"".join(items)}</ul>{more}</section>'
+        said = f"收录的文章里没有“{escape_html(_cut(wanted, 120))}”。"
+        return panel("没有这句话", "", f"<p>{said}可能在清理时被去掉了：到“语料”里打开文章，能看到去掉了什么、依哪条规则。</p>", _FOCUSED)
+    items = "".join(map(_fallen, found[:WHY_NOT_SHOWN]))
+    left = len(found) - WHY_NOT_SHOWN
+    more = f'<p class="quiet">另有 {left} 段，走得更近的都在上面。</p>' if left > 0 else ""
+    return panel("它在哪一步落选", "", f'<ul class="fates">{items}</ul>{more}', _FOCUSED)
+
+
+def _fallen(one: WhyNot) -> str:
+    passage = one.passage
+    label, reason = FELL[passage.fell]
+    lines = [f'<p><span class="fate {passage.fell}">{label}</span> {reason}</p>']
+    if passage.offered and passage.fell != explain.CITED:
+        lines.append(f"<p>它会给出的答案：{escape_html(_cut(passage.offered, 80))}</p>")
+    if one.stands_in_the_way and passage.fell in (explain.WEAKER, explain.OUTRANKED, explain.GATED):
+        lines.append(f'<p class="quiet">选中的是：{escape_html(_cut(one.stands_in_the_way, 80))}</p>')
+    lines.append(f'<p class="quote">{escape_html(_cut(passage.chunk.text, 160))}</p>')
+    ranks = " · ".join(f"{STAGES[stage]}第 {passage.ranks[stage]}" for stage in STAGES if stage in passage.ranks)
+    lines.append(f'<p class="quiet">{ranks or "两路检索都没有名次"}</p>')
+    return f"<li>{''.join(lines)}</li>"

@@ -89,7 +89,9 @@ def parser() -> argparse.ArgumentParser:
     chat = command("chat", commands.chat, "serve the web page")
     chat.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1; any but a loopback address needs --auth-file")
     chat.add_argument("--auth-file", metavar="FILE", help="names and hashed passwords of those who may use the page")
-    chat.add_argument("--add-user", metavar="NAME", help="write NAME and a password, asked for or read from stdin, into --auth-file and stop")
+    chat.add_argument(
+        "--add-user", metavar="NAME", help="write NAME and a password, asked for or read from stdin, into --auth-file and stop"
+    )
     chat.add_argument("--port", metavar="N", type=int, default=7860, help="1 to 65535 (default: 7860)")
     return top
 
