@@ -119,7 +119,7 @@ def staged(files: Sequence[tuple[str, Sequence[Article], str]]) -> str:
         more = f'<p class="quiet">还有 {len(articles) - 3} 篇没有显示。</p>' if len(articles) > 3 else ""
         items.append(
             f'<li><b>{escape_html(name)}</b><span class="badge">{len(articles)} 篇，{words:,} 字</span>'
-            f"<details{' open' if number == 0 and first else ''}><summary>看清理的结果</summary>{inside}{more}</details></li>"
+            f"<details{' open' if place == 0 and first else ''}><summary>看清理的结果</summary>{inside}{more}</details></li>"
         )
     add = f'<button type="button" class="primary" data-add>加入这 {good} 个文件</button>' if good else ""
     return (

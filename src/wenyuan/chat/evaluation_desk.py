@@ -45,6 +45,11 @@ class EvaluationDesk:
         paths.sort(key=lambda path: path.stat().st_mtime, reverse=True)
         return {path.stem: path for path in paths[:_RUNS_LISTED]}
 
+    def newest(self) -> str:
+        """The view with the newest run open, where there is one."""
+        name = next(iter(self.runs()), None)
+        return self.page() if name is None else self.open(name)
+
     def page(self, told: str = "", chosen: str = "") -> str:
         """The view, with ``told`` (HTML) below the choices."""
         return evaluation_view.page([(name, name) for name in self.sets()], [(name, name) for name in self.runs()], told, chosen)

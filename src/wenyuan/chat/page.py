@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ def make_page(assistant: Assistant, example_questions: Sequence[str] | None = No
     desk = Desk(opened, assistant.settings.question_max_chars)
     chosen = desk.answerable(resource("examples.txt").splitlines()) if example_questions is None else example_questions
     with gr.Blocks(title="问源", analytics_enabled=False, fill_width=True) as page:
+        for name, function in functions(opened, desk.question_max_chars).items():  # first, so that the views' own names give way
+            _offer(name, function)
         conversation = gr.State([])
         gr.HTML(resource("masthead.html"), elem_id="masthead")
         box = gr.HTML("", elem_id="outbox", js_on_load=resource("outbox.js"))
@@ -43,20 +46,27 @@ def make_page(assistant: Assistant, example_questions: Sequence[str] | None = No
         with gr.Column(elem_id="view-eval"):
             evaluation_view_of(opened, desk, conversation, box, why)
         why_view(desk, conversation, why)
-        for name, function in functions(opened, desk.question_max_chars).items():
-            gr.api(_telling(function), api_name=name, concurrency_limit=ASKED_AT_ONCE, concurrency_id="ask")
     return page  # type: ignore[no-any-return]
 
 
-def _telling(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``function``, its own errors handed to the caller as they are, and any bug as a short word."""
+def _offer(name: str, function: Callable[..., Any]) -> None:
+    """Two endpoints of one function: ``name`` gives its record over HTTP, and an MCP tool of that name gives it as JSON text.
+
+    Gradio writes what an MCP tool returns as Python would print it, so there the JSON must be text already. The tool does not
+    queue: Gradio would ask itself over HTTP, without being logged in.
+    """
     import gradio as gr
 
-    @functools.wraps(function)
     def told(*arguments: Any, **named: Any) -> Any:
         try:
             return function(*arguments, **named)
         except WenyuanError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    return told
+    def as_text(*arguments: Any, **named: Any) -> Any:
+        return json.dumps(told(*arguments, **named), ensure_ascii=False)
+
+    record, text = functools.wraps(function)(told), functools.wraps(function)(as_text)
+    text.__annotations__ = {**function.__annotations__, "return": "str"}
+    gr.api(record, api_name=name, api_visibility="undocumented", concurrency_limit=ASKED_AT_ONCE, concurrency_id="ask")
+    gr.api(text, api_name=f"{name}_text", queue=False)

@@ -108,4 +108,4 @@ def evaluation_view_of(opened: OpenIndex, asking: Desk, conversation: gradio.Sta
     view.compare(compare, None, [view], **quiet)
     view.pickset(pick_set, None, [view], **quiet)
     view.drill(drill, [conversation], [conversation, why, box], **quiet)
-    view.refresh(lambda: desk.page(), None, [view], **quiet)
+    view.refresh(desk.newest, None, [view], **quiet)
