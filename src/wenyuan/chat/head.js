@@ -57,6 +57,18 @@ window.wenyuan = (() => {
       const answers = document.getElementById("answers");
       if (answers) answers.setAttribute("aria-busy", String(on));
     },
+    /** Writes into the question box, unless it holds anything but ``instead``. */
+    write(text, instead = "") {
+      const box = document.querySelector("#question textarea");
+      if (!box || box.value !== instead) return;
+      box.value = text;
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    },
+    /** Gives a question that was not answered back to whoever asked it. */
+    giveBack() {
+      if (me.asked) me.write(me.asked);
+      me.asked = "";
+    },
     panel(on) {
       root.classList.toggle("reading-open", on);
     },
@@ -74,7 +86,9 @@ window.wenyuan = (() => {
       const wanted = stored(localStorage, "wenyuan-theme");
       if (wanted && document.body.classList.contains("dark") !== (wanted === "dark")) applyTheme();
     }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-    document.addEventListener("DOMContentLoaded", () => { applyTheme(); watch(); });
+    const begin = () => { applyTheme(); watch(); };
+    if (document.body) begin();
+    else document.addEventListener("DOMContentLoaded", begin);
   }
 
   document.addEventListener("click", (event) => {
@@ -85,6 +99,7 @@ window.wenyuan = (() => {
       me.address("");
     } else if (button.id === "stop") {
       me.asking(false);
+      me.giveBack();
       me.say("已停止。问题还在输入框里，可以改了再问。");
     } else if ("themeToggle" in button.dataset) {
       const on = !document.body.classList.contains("dark");
@@ -103,7 +118,10 @@ window.wenyuan = (() => {
     const enter = event.type === "keydown" && event.key === "Enter" && !event.shiftKey && !event.isComposing;
     const button = event.type === "click" && event.target.closest("button.submit-button");
     const text = box.querySelector("textarea");
-    if ((enter || button) && text && text.value.trim()) me.asking(true);
+    if (!(enter || button) || !text || !text.value.trim()) return;
+    me.asked = text.value;
+    me.asking(true);
+    setTimeout(() => me.write("", me.asked), 0); // sent by now; what is typed from here on is the next question
   };
   document.addEventListener("keydown", starts, true);
   document.addEventListener("click", starts, true);

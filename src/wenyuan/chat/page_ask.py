@@ -45,18 +45,18 @@ def ask_view(desk: Desk, chosen: Sequence[str], conversation: gradio.State, box:
                 fresh = gr.Button("换个话题，重新开始", elem_id="fresh", size="sm")
         with gr.Column(elem_id="reading", min_width=0):
             reader = gr.HTML(article_view.shelf(desk.articles), elem_id="reader", js_on_load=clicks + resource("reader.js"))
-    after = [question, conversation, answers, reader, tools, status]
+    after = [conversation, answers, reader, tools, status]
 
-    def shown(asked: Asked, typed: Any = "") -> list[Any]:
+    def shown(asked: Asked) -> list[Any]:
         reading = gr.skip() if asked.reader is None else asked.reader
-        return [typed, asked.turns, asked.html, reading, gr.update(visible=bool(asked.turns)), rendering.done(secrets.token_hex(4))]
+        return [asked.turns, asked.html, reading, gr.update(visible=bool(asked.turns)), rendering.done(secrets.token_hex(4))]
 
-    def watched(work: Callable[[OnStage], Asked], typed: Any = "") -> Iterator[list[Any]]:
+    def watched(work: Callable[[OnStage], Asked]) -> Iterator[list[Any]]:
         for stage, asked in in_stages(work):
             if asked is None:
-                yield [gr.skip()] * 5 + [rendering.stages(stage)]
+                yield [gr.skip()] * (len(after) - 1) + [rendering.stages(stage)]
             else:
-                yield shown(asked, typed)
+                yield shown(asked)
 
     def ask(text: str, turns: list[Turn]) -> Iterator[list[Any]]:
         yield from watched(lambda on_stage: desk.ask(text, turns, on_stage))
@@ -66,11 +66,11 @@ def ask_view(desk: Desk, chosen: Sequence[str], conversation: gradio.State, box:
 
     def revise(turns: list[Turn], event: gr.EventData) -> Iterator[list[Any]]:
         text, place = str(event._data.get("text", "")), event._data.get("turn")
-        yield from watched(lambda on_stage: desk.revise(text, place, turns, on_stage), gr.skip())
+        yield from watched(lambda on_stage: desk.revise(text, place, turns, on_stage))
 
     def restore(event: gr.EventData) -> list[Any]:
         asked = desk.restore(event._data.get("address"), event._data.get("saved"))
-        return shown(asked, gr.skip()) if asked.turns else [gr.skip()] * len(after)
+        return shown(asked) if asked.turns else [gr.skip()] * len(after)
 
     def open_page(turns: list[Turn], event: gr.EventData) -> str:
         return desk.open(event._data, turns)
