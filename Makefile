@@ -55,7 +55,15 @@ $(FOR_TESTING): pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 # The page is tested in a real browser with a real Chinese font: Debian packages, not downloads of a test tool.
-browser:
+# axe-core, which looks for what keeps people out, comes from npm into a folder that git ignores; tests themselves use no network.
+AXE := node_modules/axe-core/axe.min.js
+
+$(AXE):
+	@command -v npm >/dev/null || { echo "make: accessibility is tested with axe-core; please install npm: sudo apt install npm" >&2; exit 2; }
+	npm install --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error axe-core@4.14.1
+	@touch $@
+
+browser: $(AXE)
 	@missing=""; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	fc-list 2>/dev/null | grep -qi 'CJK' || missing="$$missing fonts-noto-cjk fontconfig"; \

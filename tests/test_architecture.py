@@ -47,7 +47,10 @@ RANKS = {
     "retrieve": 5,
     "rerank": 5,
     "answer": 6,
+    "export": 6.5,
+    "explain": 6.5,
     "evaluate": 7,
+    "corpus": 7,
     "chat": 8,
     "cli": 9,
 }

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from html import unescape
 from importlib.resources import files
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from conftest import EXAMPLE, SEEDS
-from wenyuan.chat import rendering
-from wenyuan.chat.page import Desk
+from page_driver import Served, ask, back_to_answers, in_view, opened, served, texts_under_marks
+from wenyuan.chat import article_view, rendering
+from wenyuan.chat.conversation import Turn
+from wenyuan.chat.desk import Desk, OpenIndex
 from wenyuan.cli import main
 from wenyuan.contracts import Answer, Article, Block, BlockKind, Chunk, Citation, Dropped, Hit, Reason, Source, Span, Stage
 from wenyuan.errors import ModelError
@@ -70,82 +63,91 @@ def silent() -> Answer:
     return answer(text="", sentence="文中没有说。", citations=(), reason=Reason.FACT_NOT_STATED, hits=hits)
 
 
+def turn(given: Answer | None = None, **changes: Any) -> Turn:
+    return Turn(given or answer(**changes), (), {"s1": ARTICLE}, "g1")
+
+
 def marked(html: str) -> list[tuple[int, int, str]]:
     found = re.findall(r'<mark[^>]*data-start="(\d+)" data-end="(\d+)">([^<]*)</mark>', html)
     return [(int(start), int(end), unescape(text)) for start, end, text in found]
 
 
 def test_marks_hold_exactly_the_cited_spans() -> None:
-    html = rendering.page_of(ARTICLE, {1: FIRST, 2: SECOND}, 2)
+    html = article_view.page_of(ARTICLE, {1: FIRST, 2: SECOND}, 2)
     assert marked(html) == [(start, end, TEXT[start:end]) for start, end in [(13, 20), (20, 22), (25, 30)]]
     assert html.count('class="on"') == 2
     assert html.count('data-numbers="[2]"') == 1
 
 
 def test_overlapping_citations_are_cut_at_every_border() -> None:
-    html = rendering.page_of(ARTICLE, {1: (Span(13, 22),), 2: (Span(15, 20),)}, 1)
+    html = article_view.page_of(ARTICLE, {1: (Span(13, 22),), 2: (Span(15, 20),)}, 1)
     assert [(start, end) for start, end, _ in marked(html)] == [(13, 15), (15, 20), (20, 22)]
 
 
 def test_texts_of_strangers_are_escaped_everywhere() -> None:
     hostile = "<img src=x onerror=alert(1)>\"'"
     pages = [
-        rendering.page_of(ARTICLE),
-        rendering.shelf({"s1": ARTICLE}),
-        rendering.turns([answer(hostile, text=hostile, sentence=hostile, standalone=hostile + "?"), silent()]),
+        article_view.page_of(ARTICLE),
+        article_view.shelf({"s1": ARTICLE}),
+        rendering.turns([turn(answer(hostile, text=hostile, sentence=hostile, standalone=hostile + "?")), turn(silent())]),
         rendering.problem(hostile, hostile),
         rendering.examples([hostile]),
     ]
     for html in pages:
         tags = set(re.findall(r"<(\w+)", html))
-        assert tags <= {"article", "h2", "h3", "p", "strong", "button", "ul", "li", "span", "b", "div", "header", "ol", "mark", "br"}
+        assert tags <= set(
+            "article h2 h3 p strong button ul li span b div header ol mark small form label input details summary footer i".split()
+        )
         assert "<img" not in html
         assert "<script" not in html
         assert "<b>校门" not in html
 
 
 def test_an_abstention_looks_different_and_says_why() -> None:
-    html = rendering.turns([silent()])
+    html = rendering.turns([turn(silent())])
     assert 'class="turn abstained' in html
     assert "文中没有写" in html
     assert "文中没有说。" in html
-    assert "没有回答这个问题" in html
+    assert "也许相关" in html
     assert 'class="mark"' not in html
 
 
 def test_the_newest_turn_comes_first() -> None:
-    html = rendering.turns([answer("先问"), answer("后问")])
+    html = rendering.turns([turn(answer("先问")), turn(answer("后问"))])
     assert html.index("后问") < html.index("先问")
-    assert html.count("newest") == 1
+    assert html.count("turn answered newest") == 1
 
 
 def test_each_quote_has_its_mark_behind_it() -> None:
-    html = rendering.turns([answer(sentence="甲方建了8所。乙方建了9所。")])
+    html = rendering.turns([turn(sentence="甲方建了8所。乙方建了9所。")])
     sentence = re.sub(r"<[^>]+>", "", html[html.index('<p class="sentence">') : html.index("<h3>")])
     assert sentence == "甲方建了8所。[1]乙方建了9所。[2]"
 
 
-def test_several_answers_stand_on_lines_of_their_own() -> None:
-    html = rendering.turns([answer(text="8所（甲方）；9所（乙方）", reason=Reason.SOURCES_DISAGREE)])
-    assert "8所<small>（甲方）</small><br>9所<small>（乙方）</small>" in html
+def test_several_answers_stand_side_by_side_each_with_its_scope_and_its_quote() -> None:
+    html = rendering.turns([turn(text="8所（甲方）；9所（乙方）", reason=Reason.SOURCES_DISAGREE)])
+    sides = re.findall(r'<li class="side">(.*?)</li>', html)
+    assert [re.sub(r"<[^>]+>", " ", side).split()[:3] for side in sides] == [["8所", "[1]", "甲方"], ["9所", "[2]", "乙方"]]
+    assert "<strong>8所</strong>" in sides[0]
+    assert "<strong>9所</strong>" in sides[1]
     assert "说法或所指范围不同" in html
-    assert html.count("<strong>8所</strong>") == 2
-    assert html.count("<strong>9所</strong>") == 1
+    assert "<h3>依据" not in html  # every quote stands with its side
 
 
 def test_an_estimate_is_never_shown_as_certain() -> None:
-    assert "把握 99%" in rendering.turns([answer(confidence=1.0)])
+    assert "把握 99%" in rendering.turns([turn(confidence=1.0)])
 
 
 class StandInAssistant:
     """Answers as told, and remembers what it was asked."""
 
     def __init__(self, *answers: Answer | Exception) -> None:
-        self.index = SimpleNamespace(articles={"s1": ARTICLE})
+        self.index = SimpleNamespace(articles={"s1": ARTICLE}, generation="g1")
         self.answers = list(answers)
         self.asked: list[tuple[str, tuple[str, ...]]] = []
 
-    def ask(self, question: str, context: Sequence[str] = ()) -> Answer:
+    def ask(self, question: str, context: Sequence[str] = (), on_stage: Callable[[str], None] = lambda stage: None) -> Answer:
+        on_stage("read")
         self.asked.append((question, tuple(context)))
         result = self.answers.pop(0)
         if isinstance(result, Exception):
@@ -155,15 +157,15 @@ class StandInAssistant:
 
 def desk(*answers: Answer | Exception) -> tuple[Desk, StandInAssistant]:
     assistant = StandInAssistant(*answers)
-    return Desk(cast(Any, assistant), 20), assistant
+    return Desk(OpenIndex(cast(Any, assistant)), 20), assistant
 
 
 def test_earlier_questions_are_the_context_of_the_next() -> None:
     at, assistant = desk(answer("一"), answer("二"))
-    turns, _, shown = at.ask("一", [])
-    assert shown is not None
-    assert marked(shown)
-    turns, _, _ = at.ask(" 二 ", turns)
+    asked = at.ask("一", [])
+    assert asked.reader is not None
+    assert marked(asked.reader)
+    turns = at.ask(" 二 ", asked.turns).turns
     assert assistant.asked == [("一", ()), ("二", ("一",))]
     assert len(turns) == 2
 
@@ -171,18 +173,18 @@ def test_earlier_questions_are_the_context_of_the_next() -> None:
 @pytest.mark.parametrize(("text", "says"), [("", "请先写下问题"), (" \n", "请先写下问题"), ("长" * 21, "太长了")])
 def test_what_cannot_be_asked_is_said_and_changes_nothing(text: str, says: str) -> None:
     at, assistant = desk()
-    turns, html, shown = at.ask(text, [])
-    assert (turns, shown, assistant.asked) == ([], None, [])
-    assert says in html
+    asked = at.ask(text, [])
+    assert (asked.turns, asked.reader, assistant.asked) == ([], None, [])
+    assert says in asked.html
 
 
 def test_an_error_is_shown_and_the_conversation_stays() -> None:
     at, _ = desk(answer("一"), ModelError("the model is gone; bring it back"))
-    turns, _, _ = at.ask("一", [])
-    kept, html, _ = at.ask("二", turns)
-    assert kept == turns
-    assert "出错了" in html
-    assert "bring it back" in html
+    turns = at.ask("一", []).turns
+    asked = at.ask("二", turns)
+    assert asked.turns == turns
+    assert "出错了" in asked.html
+    assert "bring it back" in asked.html
 
 
 def test_half_surrogates_from_a_browser_do_no_harm() -> None:
@@ -212,19 +214,48 @@ def test_half_surrogates_from_a_browser_do_no_harm() -> None:
 )
 def test_a_click_that_makes_no_sense_opens_the_list(click: object) -> None:
     at, _ = desk()
-    assert at.open(click, [answer()]) == rendering.shelf({"s1": ARTICLE})
+    assert at.open(click, [turn()]) == article_view.shelf({"s1": ARTICLE})
 
 
 def test_clicks_open_footnotes_hits_and_articles() -> None:
     at, _ = desk()
-    assert 'class="on"' in at.open({"turn": 0, "number": 2}, [answer()])
-    assert len(marked(at.open({"turn": 0, "number": -1}, [silent()]))) == 2
+    assert 'class="on"' in at.open({"turn": 0, "number": 2}, [turn()])
+    assert len(marked(at.open({"turn": 0, "number": -1}, [turn(silent())]))) == 2
     assert marked(at.open({"source": "s1"}, [])) == []
 
 
 def test_examples_are_only_those_that_this_index_answers() -> None:
     at, _ = desk(silent(), answer())
     assert at.answerable(["甲", "", "乙"]) == ["乙"]
+
+
+def test_a_question_put_right_stands_alone_and_takes_the_place_of_the_wrong_one() -> None:
+    at, assistant = desk(answer("一"), answer("二"), answer("二，改过"))
+    turns = at.ask("二", at.ask("一", []).turns).turns
+    revised = at.revise("二，改过", 1, turns)
+    assert assistant.asked[-1] == ("二，改过", ())
+    assert [one.answer.question for one in revised.turns] == ["一", "二，改过"]
+    assert at.revise("三", 9, turns).turns == turns
+
+
+def test_the_source_is_shown_untouched_with_the_same_marks() -> None:
+    html = article_view.page_of(ARTICLE, {2: SECOND}, 2, raw=True)
+    text = re.search(r'<pre class="source"[^>]*>(.*)</pre>', html, re.S)
+    assert text is not None
+    assert unescape(re.sub(r"<[^>]+>", "", text[1])) == TEXT
+    assert marked(html) == [(start, end, TEXT[start:end]) for start, end in [(20, 22), (25, 30)]]
+
+
+def test_a_very_long_article_is_shown_around_what_is_cited() -> None:
+    paragraphs = "".join(f"第{number}段，说的是一件事。\n" for number in range(20_000))
+    source = Source("s2", "long.txt", "", paragraphs, "utf-8", "0" * 64)
+    ends = [at for at, char in enumerate(paragraphs) if char == "\n"]
+    spans = [Span(start, end) for start, end in zip([0, *(end + 1 for end in ends)], ends, strict=False)]
+    article = Article(source, "长文", tuple(Block(BlockKind.BODY, (span,)) for span in spans), ())
+    html = article_view.page_of(article, {1: (spans[15_000],)}, 1)
+    assert marked(html) == [(spans[15_000].start, spans[15_000].end, "第15000段，说的是一件事。")]
+    assert len(html) < 200_000
+    assert "没有显示" in html
 
 
 def contrast(one: str, other: str) -> float:
@@ -249,7 +280,7 @@ def test_text_stands_out_from_its_ground(scheme: str) -> None:
         "ink": ["paper", "sheet", "glow", "glow-soft", "teal-wash"],
         "quiet": ["paper", "sheet", "teal-wash"],
         "teal": ["paper", "sheet", "teal-wash"],
-        "rust": ["paper", "rust-wash"],
+        "rust": ["paper", "sheet", "rust-wash"],
         "number": ["glow", "glow-soft"],
     }
     for text, ground in ((text, ground) for text, of in grounds.items() for ground in of):
@@ -267,112 +298,13 @@ HOSTILE = (
 )
 
 
-@dataclass(frozen=True)
-class Served:
-    url: str
-
-
-def serve(index: Path, folder: Path) -> Iterator[Served]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "wenyuan.cli", "chat", "--port", str(port), "--index-dir", str(index)],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-            env={
-                name: value
-                for name, value in os.environ.items()
-                if not name.startswith(("WENYUAN_", "GRADIO_")) or name == "WENYUAN_CACHE_DIR"
-            },
-        )
-        try:
-            for _ in range(600):
-                if b"http://" in log.read_bytes() or process.poll() is not None:
-                    break
-                time.sleep(0.1)
-            assert process.poll() is None, log.read_text(encoding="utf-8")
-            yield Served(f"http://127.0.0.1:{port}/")
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-    assert "Traceback" not in log.read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def seeds_page(seeds_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    yield from serve(seeds_index, tmp_path_factory.mktemp("seeds_page"))
-
-
 @pytest.fixture(scope="module")
 def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("hostile_page")
     (folder / "敌意<b>.txt").write_text(HOSTILE, encoding="utf-8")
     assert main(["build", str(folder / "敌意<b>.txt"), "--index-dir", str(folder / "index")]) == 0
-    yield from serve(folder / "index", folder)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path, "the page is tested in Chromium: apt install chromium fonts-noto-cjk"
-    quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
-    expect.set_options(timeout=40_000)  # of a machine that is busy; nothing waits longer than it must
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu", *quiet])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """A page that fails the test when it asks another machine for anything, breaks, or misses a file."""
-    width, height = request.param
-    context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
-    page = context.new_page()
-    wrong: list[str] = []
-    page.on("request", lambda one: None if urlsplit(one.url).hostname in ("127.0.0.1", None) else wrong.append(one.url))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    page.on("response", lambda one: wrong.append(f"{one.status} {one.url}") if one.status >= 400 else None)
-    yield page
-    context.close()
-    assert wrong == []
-
-
-def ask(page: Page, question: str) -> None:
-    turns = page.locator(".turn").count()
-    page.locator("#question textarea").fill(question)
-    page.keyboard.press("Enter")
-    expect(page.locator(".turn")).to_have_count(turns + 1)
-
-
-def opened(page: Page, served: Served) -> Page:
-    page.goto(served.url)
-    expect(page.locator("#question textarea")).to_be_visible()
-    return page
-
-
-def in_view(page: Page, selector: str) -> bool:
-    """True when the middle of the first element is what a reader sees at that place."""
-    return bool(
-        page.evaluate(
-            """(selector) => {
-              const box = document.querySelector(selector).getClientRects()[0];
-              const seen = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
-              return seen !== null && seen.closest(selector) !== null;
-            }""",
-            selector,
-        )
-    )
-
-
-def texts_under_marks(page: Page) -> list[tuple[int, int, str]]:
-    found = page.eval_on_selector_all("mark.on", "all => all.map(one => [+one.dataset.start, +one.dataset.end, one.textContent])")
-    return [(start, end, text) for start, end, text in found]
+    with served(folder / "index", folder) as at:
+        yield at
 
 
 @pytest.mark.page
@@ -390,7 +322,7 @@ def test_a_footnote_opens_its_source_with_exactly_the_cited_text_in_view(page: P
     assert marks
     for start, end, shown in marks:
         assert shown == text[start:end]
-    quote = page.locator(".turn.newest .card .quote").first.text_content()
+    quote = page.locator(".turn.newest .card .cited").first.text_content()
     assert "".join(shown for _, _, shown in marks) == quote
     assert in_view(page, "mark.on")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -406,6 +338,8 @@ def test_an_abstention_and_then_a_fresh_start(page: Page, seeds_page: Served) ->
     expect(page.locator(".turn.newest .mark")).to_have_count(0)
     expect(page.locator("mark")).to_have_count(0)
     expect(page.locator(".shelf .book")).to_have_count(5)
+    expect(page.locator(".turn.newest h3")).to_contain_text("也许相关")
+    back_to_answers(page)
     page.get_by_role("button", name="换个话题").click()
     expect(page.locator(".turn")).to_have_count(0)
 

@@ -22,9 +22,10 @@ from stand_ins import HashingEmbedder, NumpyVectors, PlainKeywords, plain_articl
 from wenyuan.config import Settings
 from wenyuan.contracts import Article, Chunk, KeywordStore, Vectors, VectorStore
 from wenyuan.errors import IndexDamaged, IndexFolderError, IndexLocked, IndexMismatch, IndexMissing, SpanError
-from wenyuan.store import BuildReport, LocalIndex, build_index, check_index, open_index
-from wenyuan.store.folder import KEPT_GENERATIONS, generations, only_writer
+from wenyuan.store import BuildReport, LocalIndex, build_index, check_index, open_index, rollback_index
+from wenyuan.store.folder import generations
 from wenyuan.store.local import Bm25Keywords, FaissVectors
+from wenyuan.store.writing import KEPT_GENERATIONS, only_writer
 
 ARTICLES = (
     plain_article("a.txt", "援建学校\n天津市援建了22所学校。总投资9.92亿元。\r\n上海市援建了医院。\u2028完。\n"),
@@ -85,7 +86,7 @@ def test_the_graph_finds_nearly_all_and_can_be_saved(tmp_path: Path) -> None:
     generator = np.random.default_rng(7)
     vectors = unit(generator.normal(size=(3000, 32)).astype(np.float32))
     store = FaissVectors(vectors, exact_up_to=100)
-    store.save_graph(tmp_path / "图.hnsw")
+    (tmp_path / "图.hnsw").write_bytes(store.graph())
     opened = FaissVectors(vectors, exact_up_to=100, graph=tmp_path / "图.hnsw")
     assert not store.exact
     assert len(opened) == 3000
@@ -318,7 +319,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_going_back_to_an_older_generation(tmp_path: Path) -> None:
     older = build(tmp_path, ARTICLES[:1]).generation
     build(tmp_path)
-    (tmp_path / "CURRENT").write_text(older, encoding="ascii")
+    assert rollback_index(tmp_path, older) == older
     assert open_index(tmp_path).manifest.sources == 1
 
 
@@ -337,7 +338,7 @@ def test_another_format_is_told_apart(tmp_path: Path) -> None:
     (folder / "manifest.json").write_bytes(data)
     renamed = f"{folder.name[:-16]}{hashlib.sha256(data).hexdigest()[:16]}"
     folder.rename(tmp_path / renamed)
-    (tmp_path / "CURRENT").write_text(renamed, encoding="ascii")
+    (tmp_path / "CURRENT").write_text(f"{renamed}\n", encoding="ascii")
     with pytest.raises(IndexMismatch, match=r"format 99.*wenyuan build"):
         open_index(tmp_path)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from wenyuan.analyse import analyse
@@ -78,6 +78,10 @@ class Assistant:
         reader = None if settings.reader == NO_READER else DeferredReader(settings.reader, settings.cache_dir, settings.threads)
         return cls(index, embedder, settings, reader, packaged_calibration(reader is not None))
 
+    def reopened(self) -> Assistant:
+        """An assistant on the generation now in force, with the models this one has open; raises IndexFolderError."""
+        return Assistant(open_index(Path(self.settings.index_dir), self.embedder.fingerprint), self.embedder, self.settings, self.reader)
+
     def search(self, question: str, context: Sequence[str] = (), top: int | None = None) -> tuple[Hit, ...]:
         """Hits for ``question`` read after the earlier questions in ``context``, best first, in the order of fusing and reading."""
         return self._ordered(analyse(question, context), top or self.settings.top)[1]
@@ -100,8 +104,11 @@ class Assistant:
             hits = reranked(query.standalone, hits, self.reader, self.settings.rerank_passages)
         return stages, tuple(hits[:top])
 
-    def ask(self, question: str, context: Sequence[str] = ()) -> Answer:
-        """An answer on citations, or an abstention with its reason. ``context``: earlier questions, oldest first."""
+    def ask(self, question: str, context: Sequence[str] = (), on_stage: Callable[[str], None] = lambda stage: None) -> Answer:
+        """An answer on citations, or an abstention with its reason. ``context``: earlier questions, oldest first.
+
+        ``on_stage`` hears "retrieve", "read" and "check" as each begins; what it raises ends the asking.
+        """
         started = time.perf_counter()
         longest = max(map(len, (question, *context)))
         if longest > self.settings.question_max_chars:
@@ -110,12 +117,15 @@ class Assistant:
         timings = {"analyse": _ms_since(started)}
         if query.not_a_question:
             return self._abstain(query, Reason.NOT_A_QUESTION, (), timings, started)
+        on_stage("retrieve")
         at = time.perf_counter()
         found = self._find(query, max(self.settings.top, self.settings.read_passages))
         timings["retrieve"] = _ms_since(at)
+        on_stage("read")
         at = time.perf_counter()
         answer = self._read(query, found.hits)
         timings["read"] = _ms_since(at)
+        on_stage("check")
         if answer is None:
             return self._abstain(query, self._why_silent(query, found.hits), found.hits, timings, started)
         text, sentence, citations, chance, reason = answer

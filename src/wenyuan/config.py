@@ -47,6 +47,7 @@ class Settings:
     min_confidence: float = 0.5  # [0, 1]; below it the answer is an abstention
     question_max_chars: int = 2000  # code points; longer questions are refused
     source_max_bytes: int = 200_000_000  # one file
+    feedback_dir: str = "feedback"  # what readers said of answers, as question lines, and the runs measured from the page
     threads: int = 0  # for the model runtime; 0 = all cores
 
     def __post_init__(self) -> None:

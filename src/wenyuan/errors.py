@@ -12,7 +12,8 @@ WenyuanError
 │  ├─ IndexMissing         nothing has been built there
 │  ├─ IndexDamaged         a digest differs or a file is gone
 │  ├─ IndexMismatch        built with another embedder, settings or format
-│  └─ IndexLocked          another process is writing
+│  ├─ IndexLocked          another process is writing
+│  └─ ChangeCancelled      stopped on request before anything was changed
 ├─ ModelError
 │  └─ ModelUnavailable     says which files are needed and how to get them
 └─ QuestionSetError    a line that does not parse, or evidence that is not in the source
@@ -75,6 +76,10 @@ class IndexMismatch(IndexFolderError):
 
 class IndexLocked(IndexFolderError):
     """Another process is writing to the index folder."""
+
+
+class ChangeCancelled(IndexFolderError):
+    """The change was stopped on request; the old generation is in force, and finished vectors are kept."""
 
 
 class ModelError(WenyuanError):

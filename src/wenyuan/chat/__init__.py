@@ -1,7 +1,8 @@
-"""The web door: one page on this machine, made with Gradio. Nothing of Gradio loads before `serve` or `make_page` is called."""
+"""The web door: one page, its HTTP endpoints and MCP tools, made with Gradio, which loads when `serve` or `make_page` is called."""
 
 from __future__ import annotations
 
-from wenyuan.chat.page import make_page, serve
+from wenyuan.chat.page import make_page
+from wenyuan.chat.server import serve
 
 __all__ = ["make_page", "serve"]

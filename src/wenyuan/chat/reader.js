@@ -5,13 +5,11 @@ watch("value", () => {
   const follow = reader.hasAttribute("data-follow");
   const mark = reader.querySelector("mark.on");
   const panel = document.getElementById("reader");
-  const scrolls = panel.scrollHeight > panel.clientHeight + 1 && getComputedStyle(panel).overflowY !== "visible";
-  if (scrolls) {
-    const box = mark && mark.getBoundingClientRect();
-    const top = mark ? panel.scrollTop + box.top - panel.getBoundingClientRect().top - panel.clientHeight / 3 : 0;
-    panel.scrollTo({ top });
-  } else if (follow) {
-    (mark || reader).scrollIntoView({ block: mark ? "center" : "start" });
+  if (follow || (page.narrow() && reader.classList.contains("shelf") && document.documentElement.classList.contains("reading-open"))) {
+    page.panel(true);
   }
+  const box = mark && mark.getBoundingClientRect();
+  const top = mark ? panel.scrollTop + box.top - panel.getBoundingClientRect().top - panel.clientHeight / 3 : 0;
+  panel.scrollTo({ top });
   if (follow && mark) mark.focus({ preventScroll: true });
 });

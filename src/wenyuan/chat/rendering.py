@@ -1,15 +1,21 @@
-"""Answers and articles -> the HTML of the page. Every text from an article or an asker is escaped here; it knows nothing of Gradio."""
+"""Turns of a conversation -> the HTML of the answers. All texts of articles and askers are escaped here. No Gradio."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 
-from wenyuan.cite import CLOSEST_HITS, REASON_LABELS, escape_html, headline
-from wenyuan.contracts import Answer, Article, Block, BlockKind, Citation, Hit, Reason, Span, Spans
+from wenyuan.chat.conversation import Turn, link_of
+from wenyuan.cite import CLOSEST_HITS, REASON_LABELS, as_text, context, escape_html, headline
+from wenyuan.contracts import Answer, Article, Citation, Hit, Reason
 
 LARGE_UP_TO = 24  # code points of a short answer that is set large
-_TAGS = {BlockKind.TITLE: "h2", BlockKind.HEADING: "h3", BlockKind.BODY: "p", BlockKind.CAPTION: "p"}
+_AROUND_CHARS = 48  # code points of an article shown on either side of a quote
+_WHY_SILENT = {
+    Reason.NOTHING_RELEVANT: "收录的文章里没有谈到这件事。可以换一种说法，或在“语料”里加入写到它的文章。",
+    Reason.FACT_NOT_STATED: "文章谈到了这件事，但没有写出所问的这一点；与其猜测，不如不答。",
+    Reason.NOT_A_QUESTION: "",
+}
+FAULTS = {"answer": "答案错", "citation": "引用错", "refuse": "该拒答"}  # what may be wrong with an answer
 
 
 def welcome(articles: Mapping[str, Article]) -> str:
@@ -30,10 +36,35 @@ def examples(questions: Sequence[str]) -> str:
     return f'<div class="examples" role="group" aria-label="试着问"><span>试着问</span>{buttons}</div>'
 
 
-def turns(answers: Sequence[Answer]) -> str:
-    """All turns of a conversation, newest first."""
-    blocks = [_turn(answer, number, newest=number == len(answers) - 1) for number, answer in enumerate(answers)]
+def turns(shown: Sequence[Turn], newest: int | None = None) -> str:
+    """All turns of a conversation, newest first; ``newest`` is the place of the one that stands out, the last unless given."""
+    newest = len(shown) - 1 if newest is None else newest
+    blocks = [_turn(turn, place, place == newest) for place, turn in enumerate(shown)]
     return "".join(reversed(blocks))
+
+
+STAGES = {"retrieve": "检索", "read": "阅读", "check": "核对"}
+
+
+def stages(reached: str = "retrieve") -> str:
+    """The steps of the walk, the one that is being taken standing out."""
+    steps = "".join(
+        f"<li{' aria-current=step' if stage == reached else ''}>{label}{'…' if stage == reached else ''}</li>"
+        for stage, label in STAGES.items()
+    )
+    return f'<ol class="stages" aria-label="进度">{steps}</ol>'
+
+
+def done(once: str) -> str:
+    """What stands there when an asking is over; ``once`` differs each time, so that the browser hears it."""
+    return f'<span data-done="{once}"></span>'
+
+
+def tools() -> str:
+    """Buttons that export the conversation."""
+    named = {"markdown": "Markdown", "word": "Word", "json": "JSON"}
+    buttons = "".join(f'<button type="button" data-export="{form}">{label}</button>' for form, label in named.items())
+    return f'<div class="tools" role="group" aria-label="导出对话"><span>导出对话</span>{buttons}</div>'
 
 
 def problem(question: str, message: str) -> str:
@@ -45,101 +76,137 @@ def problem(question: str, message: str) -> str:
     )
 
 
-def _turn(answer: Answer, turn: int, newest: bool) -> str:
+def _turn(turn: Turn, place: int, newest: bool) -> str:
+    answer = turn.answer
     kind = "abstained" if answer.abstained else "answered"
-    parts = [f'<article class="turn {kind}{" newest" if newest else ""}" data-turn="{turn}">']
-    parts.append(f'<h2 class="asked">{escape_html(answer.question)}</h2>')
+    parts = [
+        f'<article class="turn {kind}{" newest" if newest else ""}" data-turn="{place}" data-link="{escape_html(link_of(turn).encoded())}" '
+        f'aria-label="{escape_html(f"第 {place + 1} 问：{answer.question[:60]}")}">',
+        f'<h2 class="asked">{escape_html(answer.question)}</h2>',
+    ]
+    if turn.made_in:
+        parts.append('<p class="notice">这个链接做好以后，收录的文章有过变动；下面是按现在的文章重新找到的。</p>')
     if answer.standalone not in ("", answer.question) and answer.reason is not Reason.NOT_A_QUESTION:
-        parts.append(f'<p class="standalone">接着上文，理解为：{escape_html(answer.standalone)}</p>')
-    parts.append(_abstention(answer, turn) if answer.abstained else _found(answer, turn))
+        parts.append(_standalone(answer, place))
+    parts.append(_abstention(turn, place) if answer.abstained else _found(turn, place))
+    parts.append(_actions(answer, place))
     parts.append("</article>")
     return "".join(parts)
 
 
-def _found(answer: Answer, turn: int) -> str:
+def _standalone(answer: Answer, place: int) -> str:
+    """The question as it was understood after the turns before, to be put right where that was wrong."""
+    return (
+        f'<form class="standalone" data-revise="{place}"><label>接着上文，理解为'
+        f'<input type="text" name="text" value="{escape_html(answer.standalone)}" autocomplete="off" spellcheck="false"></label>'
+        '<button type="submit">按此再问</button></form>'
+    )
+
+
+def _found(turn: Turn, place: int) -> str:
+    answer = turn.answer
     supporting = [citation for citation in answer.citations if citation.supports]
     others = [citation for citation in answer.citations if not citation.supports]
-    several = answer.reason is Reason.SOURCES_DISAGREE
-    alone = answer.sentence in ("", answer.text)
-    parts = [_short(answer.text, several, "".join(_mark(citation, turn) for citation in supporting) if alone else "")]
-    # What to make strong in a quote: the answer, or each of several without what is said of it in brackets.
-    strong = [one.split("（")[0] for one in answer.text.split("；")] if several else [answer.text]
-    if not alone:
-        parts.append(f'<p class="sentence">{_sentence(answer.sentence, supporting, turn, strong)}</p>')
-    if several:
-        parts.append('<p class="notice">各处说法或所指范围不同，请对照下面的原文。</p>')
-    parts.append(_cards("依据", supporting, turn, strong))
-    parts.append(_cards("另可参看", others, turn, strong))
-    total = answer.timings_ms.get("total")
-    # Never 100: a figure that was estimated is not certain.
-    sure = min(99, round(answer.confidence * 100))
-    details = [f"把握 {sure}%", f"{len(supporting)} 处依据", f"{total:.0f} 毫秒" if total is not None else ""]
-    parts.append(f'<p class="details">{" · ".join(part for part in details if part)}</p>')
+    parts = []
+    if answer.reason is Reason.SOURCES_DISAGREE:
+        sides, rest, strong = _sides(turn, supporting, place)
+        parts.append(sides)
+        parts.append('<p class="notice">各处说法或所指范围不同，请对照原文。</p>')
+        parts.append(_cards("依据", turn, rest, place, strong))
+    else:
+        alone = answer.sentence in ("", answer.text)
+        marks = "".join(_mark(citation, place) for citation in supporting) if alone else ""
+        size = "" if len(answer.text) <= LARGE_UP_TO else " long"
+        parts.append(f'<p class="short{size}">{escape_html(answer.text)}{marks}</p>')
+        if not alone:
+            parts.append(f'<p class="sentence">{_sentence(answer.sentence, supporting, place, [answer.text])}</p>')
+        parts.append(_cards("依据", turn, supporting, place, [answer.text]))
+    parts.append(_cards("另可参看", turn, others, place))
     return "".join(parts)
 
 
-def _short(text: str, several: bool, marks: str) -> str:
-    """The short answer, set large; each on a line of its own where there are several."""
-    lines = text.split("；") if several else [text]
-    size = "" if max(len(line.split("（")[0]) if several else len(line) for line in lines) <= LARGE_UP_TO else " long"
-    shown = "<br>".join(_with_scope(line) if several else escape_html(line) for line in lines)
-    return f'<p class="short{size}{" several" if several else ""}">{shown}{marks}</p>'
+def _sides(turn: Turn, supporting: Sequence[Citation], place: int) -> tuple[str, list[Citation], list[str]]:
+    """Each of several answers beside the others with its scope and its quotes; the citations that none of them took; the values."""
+    sides = []
+    taken: set[int] = set()
+    values = []
+    for line in turn.answer.text.split("；"):
+        value, _, scope = line.partition("（")
+        values.append(value)
+        own = [citation for citation in supporting if value in citation.quote]
+        own = [citation for citation in own if citation.number not in taken] or own[:1]
+        taken |= {citation.number for citation in own}
+        quotes = "".join(_card(turn, citation, place, [value]) for citation in own[:1])
+        label = f'<p class="scope">{escape_html(scope.removesuffix("）"))}</p>' if scope else ""
+        marks = "".join(_mark(citation, place) for citation in own[:1])
+        sides.append(f'<li class="side"><p class="short">{escape_html(value)}{marks}</p>{label}{quotes}</li>')
+        taken -= {citation.number for citation in own[1:]}
+    rest = [citation for citation in supporting if citation.number not in taken]
+    return f'<ul class="sides" aria-label="各处的说法">{"".join(sides)}</ul>', rest, values
 
 
-def _with_scope(line: str) -> str:
-    """One of several answers, what is said of it in brackets set smaller."""
-    value, bracket, scope = line.partition("（")
-    return f"{escape_html(value)}<small>{escape_html(bracket + scope)}</small>" if bracket else escape_html(line)
-
-
-def _sentence(sentence: str, citations: Sequence[Citation], turn: int, strong: Sequence[str]) -> str:
+def _sentence(sentence: str, citations: Sequence[Citation], place: int, strong: Sequence[str]) -> str:
     """The sentence with each footnote mark behind the quote it belongs to, or all at its end where it is not made of quotes."""
     if sentence == "".join(citation.quote for citation in citations):
-        return "".join(_with_strong(citation.quote, strong) + _mark(citation, turn) for citation in citations)
-    return _with_strong(sentence, strong) + "".join(_mark(citation, turn) for citation in citations)
+        return "".join(_with_strong(citation.quote, strong) + _mark(citation, place) for citation in citations)
+    return _with_strong(sentence, strong) + "".join(_mark(citation, place) for citation in citations)
 
 
-def _abstention(answer: Answer, turn: int) -> str:
+def _abstention(turn: Turn, place: int) -> str:
+    answer = turn.answer
     parts = [f'<p class="why">{REASON_LABELS[answer.reason]}</p><p class="message">{escape_html(answer.sentence)}</p>']
+    if _WHY_SILENT.get(answer.reason):
+        parts.append(f'<p class="because">{_WHY_SILENT[answer.reason]}</p>')
     if answer.citations:
-        parts.append(_cards("最接近的原文，没有回答这个问题", answer.citations, turn))
+        parts.append(_cards("也许相关", turn, answer.citations, place))
     elif answer.hits and answer.reason is not Reason.NOT_A_QUESTION:
-        cards = "".join(_hit_card(hit, turn, place) for place, hit in enumerate(answer.hits[:CLOSEST_HITS], 1))
-        parts.append(f'<h3>最接近的原文，没有回答这个问题</h3><ul class="cards">{cards}</ul>')
+        cards = "".join(_hit_card(turn, hit, place, number) for number, hit in enumerate(answer.hits[:CLOSEST_HITS], 1))
+        parts.append(f'<h3>也许相关 <small>最接近的原文，没有回答这个问题</small></h3><ul class="cards">{cards}</ul>')
     return "".join(parts)
 
 
-def _mark(citation: Citation, turn: int) -> str:
+def _mark(citation: Citation, place: int) -> str:
     name = f"出处 {citation.number}：{headline(citation)}"
     return (
-        f'<button type="button" class="mark" data-turn="{turn}" data-number="{citation.number}" '
+        f'<button type="button" class="mark" data-turn="{place}" data-number="{citation.number}" '
         f'aria-label="{escape_html(name)}" title="{escape_html(name)}">[{citation.number}]</button>'
     )
 
 
-def _cards(heading: str, citations: Sequence[Citation], turn: int, strong: Sequence[str] = ()) -> str:
+def _cards(heading: str, turn: Turn, citations: Sequence[Citation], place: int, strong: Sequence[str] = ()) -> str:
     if not citations:
         return ""
-    cards = "".join(
-        f'<li><button type="button" class="card" data-turn="{turn}" data-number="{citation.number}">'
-        f'<span class="where"><b>[{citation.number}]</b> {escape_html(citation.title or citation.uri)}</span>'
-        f"{_section(citation.section)}"
-        f'<span class="quote">{_with_strong(citation.quote, strong)}</span></button></li>'
-        for citation in citations
-    )
+    cards = "".join(f"<li>{_card(turn, citation, place, strong)}</li>" for citation in citations)
     return f'<h3>{heading}</h3><ul class="cards">{cards}</ul>'
 
 
-def _hit_card(hit: Hit, turn: int, place: int) -> str:
+def _card(turn: Turn, citation: Citation, place: int, strong: Sequence[str]) -> str:
+    article = turn.articles.get(citation.source_id)
+    facts = _facts(article, citation.section)
+    around = context(article.source, citation.spans, _AROUND_CHARS) if article else None
+    before = f'<span class="around">{escape_html(around.before)}</span>' if around else ""
+    after = f'<span class="around">{escape_html(around.after)}</span>' if around else ""
     return (
-        f'<li><button type="button" class="card" data-turn="{turn}" data-number="-{place}">'
-        f'<span class="where">{escape_html(hit.chunk.title or "（无题）")}</span>{_section(" / ".join(hit.chunk.section))}'
+        f'<button type="button" class="card" data-turn="{place}" data-number="{citation.number}">'
+        f'<span class="where"><b>[{citation.number}]</b> {escape_html(citation.title or citation.uri)}</span>{facts}'
+        f'<span class="quote">{before}<span class="cited">{_with_strong(citation.quote, strong)}</span>{after}</span></button>'
+    )
+
+
+def _hit_card(turn: Turn, hit: Hit, place: int, number: int) -> str:
+    facts = _facts(turn.articles.get(hit.chunk.source_id), " / ".join(hit.chunk.section))
+    return (
+        f'<li><button type="button" class="card" data-turn="{place}" data-number="-{number}">'
+        f'<span class="where">{escape_html(hit.chunk.title or "（无题）")}</span>{facts}'
         f'<span class="quote">{escape_html(hit.chunk.text)}</span></button></li>'
     )
 
 
-def _section(section: str) -> str:
-    return f'<span class="section">{escape_html(section)}</span>' if section else ""
+def _facts(article: Article | None, section: str) -> str:
+    """Date and section of a quote."""
+    date = article.source.published.isoformat() if article and article.source.published else ""
+    shown = " · ".join(part for part in (date, section) if part)
+    return f'<span class="section">{escape_html(shown)}</span>' if shown else ""
 
 
 def _with_strong(text: str, parts: Sequence[str]) -> str:
@@ -152,72 +219,33 @@ def _with_strong(text: str, parts: Sequence[str]) -> str:
     return escape_html(text)
 
 
-def shelf(articles: Mapping[str, Article]) -> str:
-    """The list of all articles, each a button that opens it."""
-    rows = "".join(
-        f'<li><button type="button" class="book" data-source="{escape_html(id)}">'
-        f'<span class="name">{escape_html(article.title or article.source.uri)}</span>'
-        f'<span class="facts">{_facts(article)}</span></button></li>'
-        for id, article in articles.items()
-    )
-    return f'<div class="reader shelf"><header class="bar"><b>全部文章</b></header><ol>{rows}</ol></div>'
+def _actions(answer: Answer, place: int) -> str:
+    """What can be done with a turn, and in the same line how sure it is."""
+    # Never 100: a figure that was estimated is not certain.
+    sure = min(99, round(answer.confidence * 100))
+    supporting = sum(citation.supports for citation in answer.citations)
+    details = []
+    if not answer.abstained:
+        details.append(f'<span class="sure" title="按开发题估计，不是保证"><i style="--sure:{sure}%"></i>把握 {sure}%</span>')
+        details.append(f"<span>{supporting} 处依据</span>")
+    if "total" in answer.timings_ms:
+        details.append(f"<span>{answer.timings_ms['total']:.0f} 毫秒</span>")
+    buttons = [f'<button type="button" data-copy="{escape_html(as_text(answer))}">复制（带出处）</button>'] if not answer.abstained else []
+    buttons.append(f'<button type="button" data-copy-link="{place}">复制链接</button>')
+    if answer.reason is not Reason.NOT_A_QUESTION:
+        buttons.append(f'<button type="button" data-why="{place}">为什么是这段</button>')
+    return f'<footer class="details"><p>{"".join(details)}</p><p class="actions">{"".join(buttons)}</p>{_feedback(answer, place)}</footer>'
 
 
-def _facts(article: Article) -> str:
-    published = article.source.published.isoformat() if article.source.published else ""
-    return " · ".join(part for part in (published, f"{len(article.source.text):,} 字", escape_html(article.source.uri)) if part)
-
-
-def page_of(article: Article, cited: Mapping[int, Spans] | None = None, shown: int | None = None, follow: bool = False) -> str:
-    """The article as a readable page, the spans ``cited`` by footnote number marked and those of ``shown`` standing out.
-
-    ``follow`` asks the page's script to bring the reader to the mark, on a phone too.
-    """
-    cited = cited or {}
-    title = article.title or article.source.uri
-    parts = [f'<div class="reader"{" data-follow" if follow else ""}>', _bar(article, cited, shown)]
-    if not any(block.kind is BlockKind.TITLE for block in article.blocks):
-        parts.append(f"<h2>{escape_html(title)}</h2>")
-    parts += [_block(article, block, cited, shown) for block in article.blocks]
-    parts.append("</div>")
-    return "".join(parts)
-
-
-def _bar(article: Article, cited: Mapping[int, Spans], shown: int | None) -> str:
-    place = ""
-    if shown is not None and shown in cited:
-        spans = cited[shown]
-        place = f'<span class="place">{f"[{shown}] " if shown > 0 else ""}第 {spans[0].start:,}–{spans[-1].end:,} 字</span>'
+def _feedback(answer: Answer, place: int) -> str:
+    """A form that says what is wrong with an answer: one click is enough, the rest may be left empty."""
+    faults = {"answer": "不该拒答"} if answer.abstained else FAULTS
+    if answer.reason is Reason.NOT_A_QUESTION:
+        return ""
+    buttons = "".join(f'<button type="submit" value="{fault}">{label}</button>' for fault, label in faults.items())
     return (
-        f'<header class="bar"><button type="button" data-shelf>全部文章</button><span class="facts">{_facts(article)}</span>{place}'
-        '<button type="button" class="back" data-back>回到回答</button></header>'
+        f'<details class="feedback"><summary>答得不对？</summary><form data-feedback="{place}">'
+        '<label>正确答案（可不填）<input type="text" name="right" maxlength="200" autocomplete="off"></label>'
+        '<label>说明（可不填）<input type="text" name="note" maxlength="500" autocomplete="off"></label>'
+        f'<div class="row">{buttons}</div></form></details>'
     )
-
-
-def _block(article: Article, block: Block, cited: Mapping[int, Spans], shown: int | None) -> str:
-    tag = _TAGS[block.kind]
-    label = '<span class="label" aria-hidden="true">图</span>' if block.kind is BlockKind.CAPTION else ""
-    text = "".join(_marked(article, span, cited, shown) for span in block.spans)
-    return f'<{tag} class="{block.kind.value}">{label}{text}</{tag}>'
-
-
-def _marked(article: Article, span: Span, cited: Mapping[int, Spans], shown: int | None) -> str:
-    """The text of one span, cut wherever a citation begins or ends, its cited parts in ``<mark>``."""
-    cuts = sorted({span.start, span.end, *_inside(span, cited.values())})
-    parts = []
-    for start, end in pairwise(cuts):
-        text = escape_html(article.source.text[start:end])
-        numbers = [number for number, spans in cited.items() if any(one.start <= start and end <= one.end for one in spans)]
-        if numbers:
-            on = ' class="on"' if shown in numbers else ""
-            # A footnote's number stands once, where its last span ends.
-            label = "".join(f"[{number}]" for number in numbers if number > 0 and cited[number][-1].end == end)
-            named = f' data-numbers="{label}"' if label else ""
-            parts.append(f'<mark{on}{named} tabindex="-1" data-start="{start}" data-end="{end}">{text}</mark>')
-        else:
-            parts.append(text)
-    return "".join(parts)
-
-
-def _inside(span: Span, groups: Iterable[Spans]) -> Iterable[int]:
-    return (cut for spans in groups for one in spans for cut in (one.start, one.end) if span.start < cut < span.end)

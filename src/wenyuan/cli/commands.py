@@ -71,7 +71,7 @@ def build(arguments: argparse.Namespace) -> int:
     if _is_current(settings, articles, chunks, embedder):
         print(f"{settings.index_dir}: already up to date, {len(articles)} articles, {sum(map(len, chunks.values()))} chunks")
     else:
-        with _progress("embedding") as progress:
+        with progress_bar("embedding") as progress:
             report = build_index(
                 Path(settings.index_dir), articles, lambda article: chunks[article.source.id], embedder, settings, progress
             )
@@ -97,7 +97,8 @@ def _is_current(settings: Settings, articles: list[Article], chunks: dict[str, t
         index.manifest.user_dictionary_sha256 == dictionary_digest(read_dictionary(settings.user_dictionary))
         and index.manifest.chunk_max_chars == settings.chunk_max_chars
         and index.articles == {article.source.id: article for article in articles}
-        and index.chunks == tuple(chunk for article in articles for chunk in chunks[article.source.id])
+        and index.chunks
+        == tuple(chunk for article in sorted(articles, key=lambda item: item.source.uri) for chunk in chunks[article.source.id])
     )
 
 
@@ -161,7 +162,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
     assistant = _assistant(settings)
     questions = load_questions(path, assistant.index.sources, arguments.split)
     set_name = path.stem if arguments.split is None else f"{path.stem}-{arguments.split}"
-    with _progress("evaluating") as progress:
+    with progress_bar("evaluating") as progress:
         report = measure(assistant, questions, set_name=set_name, settings=asdict(settings), progress=progress)
     print(to_markdown(report))
     if arguments.out is not None:
@@ -199,14 +200,39 @@ def train_reader(arguments: argparse.Namespace) -> int:
 def chat(arguments: argparse.Namespace) -> int:
     """Serves the page until the keyboard stops it."""
     settings = settings_of(arguments)
-    _check_address(arguments.host, arguments.port)
+    path = None if arguments.auth_file is None else Path(arguments.auth_file)
+    if arguments.add_user is not None:
+        if path is None:
+            raise SettingsError("--add-user needs --auth-file FILE, which is where the name is written")
+        return _add_user(path, arguments.add_user)
+    _check_address(arguments.host, arguments.port, has_login=path is not None)
     from wenyuan.chat import serve
+    from wenyuan.chat.login import read_users
 
-    serve(_assistant(settings), arguments.host, arguments.port, settings.question_max_chars)
+    users = None if path is None else read_users(path)
+
+    serve(_assistant(settings), arguments.host, arguments.port, users)
     return 0
 
 
-def _check_address(host: str, port: int) -> None:
+def _add_user(path: Path, name: str) -> int:
+    """Asks for a password, twice on a terminal, and writes its hash into the file of those who may use the page."""
+    from getpass import getpass
+
+    from wenyuan.chat.login import add_user
+
+    if sys.stdin.isatty():
+        password = getpass(f"password of {name}: ")
+        if getpass("once more: ") != password:
+            raise SettingsError("the two passwords differ; nothing was written")
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    add_user(path, name, password)
+    print(f"{path}: {name} may use the page")
+    return 0
+
+
+def _check_address(host: str, port: int, has_login: bool) -> None:
     """SettingsError where the page may not or cannot be served; found out before the models are loaded."""
     if not 1 <= port <= 65535:
         raise SettingsError(f"--port {port} is out of range: give 1 to 65535")
@@ -214,9 +240,10 @@ def _check_address(host: str, port: int) -> None:
         loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         loopback = False
-    if not loopback:
+    if not loopback and not has_login:
         raise SettingsError(
-            f"--host {host} is not a loopback address; the page has no log-in yet, so it is served on 127.0.0.1 or ::1 only"
+            f"--host {host} is not a loopback address: others could use the page; give --auth-file FILE with those who may, "
+            "or serve on 127.0.0.1 or ::1"
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
@@ -228,7 +255,7 @@ def _check_address(host: str, port: int) -> None:
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A function that takes (done, total) and draws a bar on stderr, on a terminal only."""
     from tqdm import tqdm
 

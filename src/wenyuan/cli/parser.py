@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any, NoReturn
 
 from wenyuan.cite import one_line
-from wenyuan.cli import calibrating, commands, looking
+from wenyuan.cli import calibrating, commands, corpus, looking
 
 
 class _Parser(argparse.ArgumentParser):
@@ -48,6 +49,8 @@ def parser() -> argparse.ArgumentParser:
 
     build = command("build", commands.build, "make the index from txt, md, html, pdf, docx and jsonl files")
     build.add_argument("paths", metavar="PATH", nargs="*", help="files and folders (default: seeds)")
+
+    _changes(command)
 
     ask = command("ask", commands.ask, "answer a question, or a file of questions, with citations")
     ask.add_argument("question", metavar="QUESTION", nargs="?")
@@ -98,9 +101,34 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--bfloat16", action="store_true", help="faster where the processor has avx512_bf16, slower elsewhere")
 
     chat = command("chat", commands.chat, "serve the web page")
-    chat.add_argument("--host", default="127.0.0.1", help="a loopback address (default: 127.0.0.1)")
+    chat.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1; any but a loopback address needs --auth-file")
+    chat.add_argument("--auth-file", metavar="FILE", help="names and hashed passwords of those who may use the page")
+    chat.add_argument(
+        "--add-user", metavar="NAME", help="write NAME and a password, asked for or read from stdin, into --auth-file and stop"
+    )
     chat.add_argument("--port", metavar="N", type=int, default=7860, help="1 to 65535 (default: 7860)")
     return top
+
+
+def _changes(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """The commands that change what is in the index."""
+    add = command("add", corpus.add, "add files and folders to the index, or their new text where their names are known")
+    add.add_argument("paths", metavar="PATH", nargs="*", help="files and folders; none: make the index anew from the texts it holds")
+
+    remove = command("remove", corpus.remove, "remove documents from the index")
+    remove.add_argument("uris", metavar="URI", nargs="+", help="names as `wenyuan inspect` lists them, or of a whole file or folder")
+
+    rename = command("rename", corpus.rename, "give a document of the index another name")
+    rename.add_argument("old", metavar="OLD", help="its name, as `wenyuan inspect` lists it")
+    rename.add_argument("new", metavar="NEW")
+
+    rollback = command("rollback", corpus.rollback, "go back to an older generation of the index")
+    rollback.add_argument("generation", metavar="GENERATION", nargs="?", help="its name (default: the one before the one in force)")
+
+    command("generations", corpus.generations, "list the generations of the index, oldest first")
+
+    gc = command("gc", corpus.collect, "remove older generations of the index, and what stopped builds have left")
+    gc.add_argument("--keep", metavar="N", type=int, default=3, help="how many stay, the one in force among them (default: 3)")
 
 
 def _question_files(sub: argparse.ArgumentParser) -> None:

@@ -1,45 +1,46 @@
-"""The index folder: immutable generations, one of which ``CURRENT`` names.
+"""The index folder, read: immutable generations, one of which ``CURRENT`` names.
 
 ::
 
     index/
       CURRENT                            the name of a generation
       .lock                              held by the one writer
-      <UTC time>-<digest of manifest>/   never changed once it has this name
+      .embedded-<fingerprint>            finished vectors of a build that is not done yet
+      .unfinished-…  .removed-…          a generation being written, or going
+      <number>-<digest of manifest>/     never changed once it has this name
         manifest.json                    what it was built with; size and SHA-256 of every other file
         sources.jsonl  articles.jsonl  chunks.jsonl  dictionary.txt
         vectors.npy  (vectors.hnsw)      row i belongs to line i of chunks.jsonl
         keywords.json  keywords.scores.npy  keywords.rows.npy  keywords.starts.npy
 
-A generation is written under another name, synced to the disk and renamed; then ``CURRENT`` is replaced. A process that
-dies anywhere in between leaves the old generation in force. Readers need no lock. This module knows nothing of what the
-files of a generation hold.
+Generations are numbered, so that a clock set back cannot make a newer one look older. Readers need no lock. How the folder is
+written stands in ``store/writing.py``; this module knows nothing of what the files of a generation hold.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timezone
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wenyuan.errors import IndexDamaged, IndexFolderError, IndexLocked, IndexMismatch, IndexMissing
+from wenyuan.errors import IndexDamaged, IndexFolderError, IndexMismatch, IndexMissing
 from wenyuan.model_folder import file_digest
 
-FORMAT = 1  # raised whenever files, normalising or terms change, so that an older index is built again
-KEPT_GENERATIONS = 3
+FORMAT = 2  # raised whenever files, normalising or terms change, so that an older index is made again
+READABLE_SOURCES = (1, 2)  # formats whose sources.jsonl can be taken over into a new generation
 
-_CURRENT = "CURRENT"
-_MANIFEST = "manifest.json"
-_UNFINISHED = ".unfinished-"
-_NAME = re.compile(r"\d{8}T\d{12}Z-([0-9a-f]{16})")
+CURRENT = "CURRENT"
+MANIFEST = "manifest.json"
+UNFINISHED = ".unfinished-"
+REMOVED = ".removed-"
+EMBEDDED = ".embedded-"
+
+# Format 1 named generations by the time of day; they count as older than all numbered ones.
+_NAME = re.compile(r"(?:(?P<number>\d{10})|\d{8}T\d{12}Z)-(?P<digest>[0-9a-f]{16})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,166 +56,92 @@ class Manifest:
     sources: int
     chunks: int
     terms: int
-    created: str = ""  # UTC, ISO 8601
+    parent: str = ""  # the generation in force when this one was made; "" = none
+    created: str = ""  # UTC, ISO 8601; for people: the order of generations is that of their numbers
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # name -> {"bytes": size, "sha256": hex}
 
 
-def current(index_dir: Path) -> tuple[str, Path, Manifest]:
-    """Name, folder and manifest of the generation in force."""
-    try:
-        name = (index_dir / _CURRENT).read_bytes().decode("ascii", "replace").strip()
-    except (FileNotFoundError, NotADirectoryError):
-        if index_dir.is_dir() and generations(index_dir):
-            raise damaged(index_dir, f"{_CURRENT} is missing") from None
-        raise IndexMissing(f"there is no index in {index_dir}: run `wenyuan build` first, or give another --index-dir") from None
-    except OSError as error:
-        raise IndexFolderError(f"cannot read the index in {index_dir}: {error.strerror or error}; mend the rights of the folder") from error
+def number_of(name: str) -> int:
+    """The number in the name of a generation; 0 for one of format 1, -1 for any other name."""
     match = _NAME.fullmatch(name)
-    folder = index_dir / name
-    if match is None or not folder.is_dir():
-        raise damaged(index_dir, f"{_CURRENT} names no generation")
-    try:
-        data = (folder / _MANIFEST).read_bytes()
-    except OSError as error:
-        raise damaged(index_dir, f"{name}/{_MANIFEST} cannot be read ({error.strerror or error})") from error
-    if hashlib.sha256(data).hexdigest()[:16] != match[1]:
-        raise damaged(index_dir, f"{name}/{_MANIFEST} has been changed")
-    values = json.loads(data)
-    if values.get("format") != FORMAT:
-        raise IndexMismatch(
-            f"the index in {index_dir} has format {values.get('format')}, this version reads {FORMAT}: run `wenyuan build` again"
-        )
-    return name, folder, Manifest(**values)
-
-
-def damages(folder: Path, manifest: Manifest, verify: bool) -> Iterator[str]:
-    """What differs from the manifest, file by file."""
-    for name, expected in manifest.files.items():
-        path = folder / name
-        try:
-            if path.stat().st_size != expected["bytes"]:
-                yield f"{folder.name}/{name} has another size"
-            elif verify and file_digest(path) != expected["sha256"]:
-                yield f"{folder.name}/{name} has been changed"
-        except OSError as error:
-            yield f"{folder.name}/{name} cannot be read ({error.strerror or error})"
-
-
-def damaged(index_dir: Path, finding: str) -> IndexDamaged:
-    """The error that says what to do: build again, or go back to a generation that is whole."""
-    advice = "run `wenyuan build` again"
-    try:
-        in_force = (index_dir / _CURRENT).read_bytes().decode("ascii", "replace").strip()
-    except OSError:
-        in_force = ""
-    others = [name for name in generations(index_dir) if name != in_force]
-    if others:
-        advice += f", or go back by writing {others[-1]} into {index_dir / _CURRENT}"
-    return IndexDamaged(f"the index in {index_dir} is damaged: {finding}; {advice}")
+    return -1 if match is None else int(match["number"] or 0)
 
 
 def generations(index_dir: Path) -> list[str]:
     """Names of the generations in the folder, oldest first."""
-    return sorted(path.name for path in index_dir.iterdir() if _NAME.fullmatch(path.name) and path.is_dir())
+    names = [path.name for path in index_dir.iterdir() if _NAME.fullmatch(path.name) and path.is_dir()]
+    return sorted(names, key=lambda name: (number_of(name), name))
 
 
-def check_index(index_dir: Path) -> list[str]:
-    """What is wrong with the index folder, one sentence each; empty when all is well."""
+def name_in_force(index_dir: Path) -> str:
+    """What ``CURRENT`` says, whether or not it is true; raises IndexMissing, IndexDamaged, or IndexFolderError without rights."""
     try:
-        _, folder, manifest = current(index_dir)
-    except IndexFolderError as error:
-        return [str(error)]
-    findings = [str(damaged(index_dir, finding)) for finding in damages(folder, manifest, verify=True)]
-    try:
-        with only_writer(index_dir):
-            unfinished = sorted(path.name for path in index_dir.glob(f"{_UNFINISHED}*"))
-        findings += [f"{name} in {index_dir} is left from a build that was stopped: `wenyuan build` removes it" for name in unfinished]
-    except IndexLocked as error:
-        findings.append(str(error))
+        text = (index_dir / CURRENT).read_bytes().decode("ascii", "replace")
+    except (FileNotFoundError, NotADirectoryError):
+        if index_dir.is_dir() and generations(index_dir):
+            raise damaged(index_dir, f"{CURRENT} is missing") from None
+        raise IndexMissing(f"there is no index in {index_dir}: run `wenyuan build` first, or give another --index-dir") from None
     except OSError as error:
-        findings.append(f"{index_dir} can be read but not written ({error.strerror or error}): asking works, `wenyuan build` will not")
-    return findings
-
-
-@contextmanager
-def only_writer(index_dir: Path) -> Iterator[None]:
-    """Holds the lock of the folder, which is made if need be; raises IndexLocked at once when another holds it."""
-    from filelock import FileLock, Timeout
-
-    index_dir.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(index_dir / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise IndexLocked(f"another process is building in {index_dir}: wait until it is done, or give another --index-dir") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def publish(index_dir: Path, manifest: Manifest, write_files: Callable[[Path], None]) -> str:
-    """The name of a new generation, in force, of what ``write_files`` puts into the folder it is given.
-
-    To be called by the one writer. The manifest's time and digests are filled in here.
-    """
-    for path in index_dir.glob(f"{_UNFINISHED}*"):  # of writers that died
-        _remove(path)
-    folder = index_dir / f"{_UNFINISHED}{os.getpid()}"
-    folder.mkdir()
-    try:
-        write_files(folder)
-        now = datetime.now(timezone.utc)
-        manifest = replace(manifest, created=now.isoformat(timespec="seconds"), files=_sealed(folder))
-        data = (json.dumps(asdict(manifest), ensure_ascii=False, indent=1) + "\n").encode("utf-8")
-        _write(folder / _MANIFEST, data)
-        _sync(folder)
-        # The name carries the digest of the manifest, and the manifest those of all files: nothing goes unwatched.
-        name = f"{now:%Y%m%dT%H%M%S%fZ}-{hashlib.sha256(data).hexdigest()[:16]}"
-        folder.rename(index_dir / name)
-    except BaseException:
-        _remove(folder)
-        raise
-    _sync(index_dir)
-    beside = index_dir / f"{_UNFINISHED}{_CURRENT}"
-    _write(beside, f"{name}\n".encode("ascii"))
-    beside.replace(index_dir / _CURRENT)
-    _sync(index_dir)
-    # Readers hold their generation in memory, so an old one can go while it is read.
-    others = [other for other in generations(index_dir) if other != name]
-    for other in others[: max(0, len(others) - KEPT_GENERATIONS + 1)]:
-        _remove(index_dir / other)
+        raise IndexFolderError(f"cannot read the index in {index_dir}: {error.strerror or error}; mend the rights of the folder") from error
+    # To the letter: a flipped bit in the line end is a flipped bit.
+    name = text.removesuffix("\n")
+    if not text.endswith("\n") or _NAME.fullmatch(name) is None or not (index_dir / name).is_dir():
+        raise damaged(index_dir, f"{CURRENT} names no generation")
     return name
 
 
-def _sealed(folder: Path) -> dict[str, dict[str, Any]]:
-    """Name -> size and SHA-256 of every file in ``folder``, all of them on the disk."""
-    files = {}
-    for path in sorted(folder.iterdir()):
-        _sync(path)
-        files[path.name] = {"bytes": path.stat().st_size, "sha256": file_digest(path)}
-    return files
+def current(index_dir: Path, formats: tuple[int, ...] = (FORMAT,)) -> tuple[str, Path, Manifest]:
+    """Name, folder and manifest of the generation in force."""
+    name = name_in_force(index_dir)
+    return name, index_dir / name, manifest_of(index_dir, name, formats)
 
 
-def _remove(path: Path) -> None:
-    """Removes a file or folder as far as it can be; what stays is harmless."""
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    """Waits until a file, or the names in a folder, are on the disk."""
-    if path.is_dir() and os.name == "nt":  # Windows opens no folders
-        return
-    handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+def manifest_of(index_dir: Path, name: str, formats: tuple[int, ...] = (FORMAT,)) -> Manifest:
+    """The manifest of one generation; raises IndexDamaged when it was changed, IndexMismatch when it has none of ``formats``."""
+    match = _NAME.fullmatch(name)
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        data = (index_dir / name / MANIFEST).read_bytes()
+    except OSError as error:
+        raise damaged(index_dir, f"{name}/{MANIFEST} cannot be read ({error.strerror or error})", name) from error
+    if match is None or hashlib.sha256(data).hexdigest()[:16] != match["digest"]:
+        raise damaged(index_dir, f"{name}/{MANIFEST} has been changed", name)
+    values = json.loads(data)
+    if values.get("format") not in formats:
+        update = "; or update wenyuan" if isinstance(values.get("format"), int) and values["format"] > FORMAT else ""
+        raise IndexMismatch(
+            f"the index in {index_dir} has format {values.get('format')}, this version reads {FORMAT}: run `wenyuan build` again, "
+            f"or `wenyuan add` without a path to make it anew from the texts it holds{update}"
+        )
+    return Manifest(**values)
+
+
+def damages(folder: Path, manifest: Manifest, verify: bool) -> Iterator[str]:
+    """What differs from the manifest, file by file."""
+    for name in manifest.files:
+        yield from damage(folder, manifest, name, verify)
+
+
+def damage(folder: Path, manifest: Manifest, name: str, verify: bool) -> Iterator[str]:
+    """What is wrong with one file of a generation, if anything."""
+    expected, path = manifest.files[name], folder / name
+    try:
+        if path.stat().st_size != expected["bytes"]:
+            yield f"{folder.name}/{name} has another size"
+        elif verify and file_digest(path) != expected["sha256"]:
+            yield f"{folder.name}/{name} has been changed"
+    except OSError as error:
+        yield f"{folder.name}/{name} cannot be read ({error.strerror or error})"
+
+
+def damaged(index_dir: Path, finding: str, name: str | None = None) -> IndexDamaged:
+    """The error that says what to do: build again, or go back to a generation other than ``name``, by default the one in force."""
+    advice = "run `wenyuan build` again"
+    if name is None:
+        try:
+            name = (index_dir / CURRENT).read_bytes().decode("ascii", "replace").strip()
+        except OSError:
+            name = ""
+    others = [other for other in generations(index_dir) if other != name]
+    if others:
+        advice += f", or go back with `wenyuan rollback {others[-1]}`"
+    return IndexDamaged(f"the index in {index_dir} is damaged: {finding}; {advice}")

@@ -29,7 +29,7 @@ class FaissVectors:
     """Unit vectors searched by inner product: exact up to ``exact_up_to`` rows, through an HNSW graph above."""
 
     def __init__(self, vectors: Vectors, exact_up_to: int = EXACT_UP_TO_ROWS, graph: Path | None = None) -> None:
-        """A store of ``vectors``, shape (rows, dimension), float32; ``graph`` is a file that ``save_graph`` wrote."""
+        """A store of ``vectors``, shape (rows, dimension), float32; ``graph`` is a file of what `graph` gave."""
         import faiss
 
         rows, dimension = vectors.shape
@@ -55,11 +55,12 @@ class FaissVectors:
         """True when every row is compared."""
         return self._exact
 
-    def save_graph(self, path: Path) -> None:
-        """Writes the graph, which is slow to build again; only for a store that is not exact."""
+    def graph(self) -> bytes:
+        """The graph, which is slow to build again; only of a store that is not exact."""
         import faiss
 
-        path.write_bytes(faiss.serialize_index(self._index).tobytes())
+        data: bytes = faiss.serialize_index(self._index).tobytes()
+        return data
 
     def search(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
         """At most ``k`` (row, inner product), best first, ties by row."""
@@ -136,6 +137,10 @@ class Bm25Keywords:
 
     def __len__(self) -> int:
         return self._count
+
+    def postings(self) -> dict[str, list[int]]:
+        """Term -> the rows it stands in."""
+        return {term: self._rows[self._starts[i] : self._starts[i + 1]].tolist() for i, term in enumerate(self._terms)}
 
     def document_frequency(self, term: str) -> int:
         """In how many rows ``term`` stands; 0 for an unknown one."""

@@ -1,0 +1,96 @@
+"""The contract's functions for machines: HTTP endpoints and MCP tools, both through Gradio. It knows nothing of the page.
+
+Docstrings here are what an MCP client reads to choose a tool; results are the records of the contract, spans and all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from wenyuan.chat.desk import OpenIndex
+from wenyuan.cite import answer_record, search_record
+from wenyuan.errors import SettingsError
+from wenyuan.explain import explain, passage_record, why_not
+
+TOP_MAX = 100
+SOURCE_CHARS_MAX = 20_000  # of one source that one call hands out
+_CONTEXT_MAX = 20
+
+
+def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[..., Any]]:
+    """Endpoint name -> function."""
+
+    def checked(question: str, context: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
+        earlier = tuple(context or ())[-_CONTEXT_MAX:]
+        if not question.strip():
+            raise SettingsError("the question is empty: give a question")
+        if max(map(len, (question, *earlier))) > question_max_chars:
+            raise SettingsError(f"a question is too long: give at most {question_max_chars} characters")
+        return question.strip(), earlier
+
+    def ask(question: str, context: list[str] | None = None) -> dict:  # type: ignore[type-arg]  # Gradio reads the bare type
+        """Answer a question about the collected Chinese articles, with verbatim citations, or abstain with a reason.
+
+        Args:
+            question: The question, in Chinese.
+            context: Earlier questions of the same conversation, oldest first, when this one is a follow-up.
+
+        Returns:
+            question, standalone, answer, sentence, abstained, reason, confidence, timings_ms, citations (uri, title, spans, quote).
+        """
+        text, earlier = checked(question, context)
+        return answer_record(opened.assistant.ask(text, earlier))
+
+    def search(question: str, top: int = 10) -> dict:  # type: ignore[type-arg]
+        """Find the passages of the collected articles that are nearest to a question, without answering it.
+
+        Args:
+            question: The question or key words, in Chinese.
+            top: How many passages, 1 to 100.
+
+        Returns:
+            hits, best first: rank, score, source_id, uri, doc_id, chunk_id, spans, text.
+        """
+        text, _ = checked(question, None)
+        assistant = opened.assistant
+        return search_record(text, assistant.search(text, (), max(1, min(TOP_MAX, int(top)))), assistant.index.sources)
+
+    def source(uri: str, start: int = 0, end: int = 2000) -> dict:  # type: ignore[type-arg]
+        """Read the untouched text of a cited source between two positions, to check a citation or see what stands around it.
+
+        Args:
+            uri: The uri of the source as a citation or a hit names it.
+            start: First code point, from 0.
+            end: One past the last code point; at most 20000 after start.
+
+        Returns:
+            uri, title, start, end, length of the whole source, and text.
+        """
+        article = next((one for one in opened.assistant.index.articles.values() if one.source.uri == uri), None)
+        if article is None:
+            raise SettingsError(f"there is no source {uri!r}: take a uri from a citation or a hit")
+        text = article.source.text
+        low = max(0, min(int(start), len(text)))
+        high = max(low, min(int(end), len(text), low + SOURCE_CHARS_MAX))
+        return {"uri": uri, "title": article.title, "start": low, "end": high, "length": len(text), "text": text[low:high]}
+
+    def why(question: str, wanted: str = "", context: list[str] | None = None) -> dict:  # type: ignore[type-arg]
+        """Explain how the answer to a question came about, or at which step a given article or sentence fell out.
+
+        Args:
+            question: The question, in Chinese.
+            wanted: A uri, or a sentence in the article's own words, that was expected as evidence; empty to explain the answer.
+            context: Earlier questions of the same conversation, oldest first.
+
+        Returns:
+            standalone, expected, scope, terms and passages with their rank and score at each stage and where they fell out.
+        """
+        text, earlier = checked(question, context)
+        assistant = opened.assistant
+        if wanted.strip():
+            found = why_not(assistant, text, earlier, wanted.strip())
+            return {"question": text, "wanted": wanted, "passages": [passage_record(one.passage) for one in found]}
+        return {"question": text, **explain(assistant, text, earlier).record()}
+
+    return {"ask": ask, "search": search, "source": source, "why": why}

@@ -1,0 +1,68 @@
+"""The server of the page: where it listens, who is let in, and that it asks nothing of any other machine."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from wenyuan.chat.guard import MachineLogin, SecurityHeaders
+from wenyuan.chat.login import Users
+
+if TYPE_CHECKING:
+    from wenyuan.answer import Assistant
+
+UPLOAD_MAX = "200mb"  # one file
+
+
+def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860, users: Users | None = None) -> None:
+    """Nothing; serves the page until the keyboard stops it. It reaches no other machine; ``users`` are let in, everybody without."""
+    from wenyuan.chat.page import make_page
+
+    page = make_page(assistant)
+    page.queue(default_concurrency_limit=4, api_open=True)
+    with contextlib.redirect_stdout(sys.stderr):  # stdout carries the address alone
+        page.launch(**launch_options(host, port, users), prevent_thread_lock=True)
+    print(f"http://{f'[{host}]' if ':' in host else host}:{port}/", flush=True)
+    try:
+        threading.Event().wait()  # not page.block_thread(), which talks on stdout
+    except KeyboardInterrupt:
+        page.close(verbose=False)
+
+
+def launch_options(host: str, port: int, users: Users | None = None) -> dict[str, Any]:
+    """Keyword arguments of ``Blocks.launch`` for a page that asks nothing of any other machine."""
+    import gradio as gr
+    from starlette.middleware import Middleware
+
+    fonts = ["system-ui", "-apple-system", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "sans-serif"]
+    named = [gr.themes.Font(name) for name in fonts]  # plain strings would be looked up as fonts to load
+    middleware = [Middleware(SecurityHeaders)]
+    if users is not None:
+        middleware.append(Middleware(MachineLogin, admits=users.admits))
+    return {
+        "server_name": host,
+        "server_port": port,
+        "share": False,
+        "quiet": True,
+        "ssr_mode": False,
+        "run_history": False,
+        "footer_links": [],
+        "enable_monitoring": False,
+        "pwa": False,
+        "mcp_server": True,
+        "max_file_size": UPLOAD_MAX,
+        "app_kwargs": {"middleware": middleware},
+        "auth": None if users is None else users.admits,
+        "auth_message": None if users is None else "问源：请登录。",
+        "theme": gr.themes.Base(font=named, font_mono=[gr.themes.Font("ui-monospace"), gr.themes.Font("monospace")]),
+        "css": resource("page.css"),
+        "head": f"<style>{resource('shell.css')}</style><script>{resource('head.js')}</script>",
+    }
+
+
+def resource(name: str) -> str:
+    """The text of a file that ships beside this one."""
+    return files("wenyuan.chat").joinpath(name).read_text(encoding="utf-8")
