@@ -49,12 +49,15 @@ def main() -> None:
     parser.add_argument("--index-dir", default="index")
     parser.add_argument("--questions", type=Path, default=Path("eval/questions/seeds.jsonl"))
     parser.add_argument("--news", type=Path, help="a corpus.jsonl whose sentences are the claims, instead of questions")
+    parser.add_argument("--labelled", type=Path, help="a folder with corpus.jsonl and questions.jsonl: statements made from those questions")
     parser.add_argument("--sentences", type=int, default=1500, help="with --news")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--show", type=int, default=0, help="print so many failures of each kind")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    if arguments.news:
+    if arguments.labelled:
+        claims, names, supposed = list(labelled_claims(arguments.labelled, arguments.sentences, Random(arguments.seed))), [], []
+    elif arguments.news:
         claims, names, supposed = list(news_claims(arguments.news, arguments.sentences, Random(arguments.seed))), [], []
     else:
         index = open_index(Path(arguments.index_dir))
@@ -95,7 +98,7 @@ def evidence_place(index: LocalIndex, uri: str, spans: Sequence[Span]) -> tuple[
 def gold_names(questions: Sequence[Question]) -> list[str]:
     """Short gold answers that name a place or somebody: what another claim may wrongly name."""
     named = {answer for question in questions if question.kind in ("person_or_org", "place") for answer in question.answers}
-    return sorted(name for name in named if re.fullmatch(r"[\u4e00-\u9fff]{2,4}", name))
+    return sorted(name for name in named if re.fullmatch(r"[\u4e00-\u9fff]{2,4}", name) and name[-1] not in "部学院办司路港校园谷厅馆智文")
 
 
 def premises(index: LocalIndex, questions: Sequence[Question]) -> list[tuple[str, bool, str, str]]:
@@ -124,12 +127,33 @@ def news_claims(path: Path, count: int, random: Random) -> Iterator[Claim]:
         yield Claim(document["id"], "sentence", sentences[at].strip(), "".join(sentences[max(0, at - 2) : at + 3]), document.get("title", ""))
 
 
+def labelled_claims(folder: Path, count: int, random: Random) -> Iterator[Claim]:
+    """Statements made from questions with marked answers, with the two sentences on either side of the answer as passage; simplified."""
+    simplified = opencc.OpenCC("t2s").convert
+    passages = {record["id"]: record for record in map(json.loads, (folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines())}
+    records = [json.loads(line) for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+    random.shuffle(records)
+    for record in records:
+        if not record["spans"] or count <= 0:
+            continue
+        span, question, answer = record["spans"][0], simplified(record["question"]), simplified(record["answers"][0])
+        said = next((text for kind in ("count", "place") for text in [statement(question, kind, [answer])] if text), "")
+        if not said:
+            continue
+        passage = passages[span["doc_id"]]
+        bounds = [match.span() for match in re.finditer(r"[^。！？\n]+[。！？]?", passage["text"])]
+        at = next((number for number, (_, end) in enumerate(bounds) if end > span["start"]), 0)
+        low, high = bounds[max(0, at - 2)][0], bounds[min(len(bounds) - 1, at + 1)][1]
+        count -= 1
+        yield Claim(record["id"], "statement", said, simplified(passage["text"][low:high]), simplified(passage.get("title", "")))
+
+
 def measure(
     claims: Sequence[Claim], names: Sequence[str], supposed: Sequence[tuple[str, bool, str, str]], random: Random, show: int
 ) -> dict[str, Any]:
     """Counts of claims doubted and swaps caught, by form and kind."""
     traditional = opencc.OpenCC("s2t")
-    subjects = sorted({subject for claim in claims for subject in [leading_subject(claim.text)] if subject} | set(PLACES[:12]))
+    subjects = sorted({subject for claim in claims for subject in [leading_subject(claim.text, names)] if subject} | set(PLACES[:12]))
     right: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     caught: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     named: dict[str, list[int]] = defaultdict(lambda: [0, 0])

@@ -74,7 +74,7 @@ def swaps(claim: str, passage: str, names: Sequence[str], subjects: Sequence[str
         _nearby(claim, passage, random),
         _unit(claim, random),
         _place(claim, names, random),
-        _subject(claim, subjects, random),
+        _subject(claim, names, subjects, random),
         _year(claim, random),
         _negation(claim),
     ]
@@ -146,8 +146,8 @@ def _place(claim: str, names: Sequence[str], random: Random) -> Swap | None:
     return _put(claim, "place", at, at + len(name), random.choice(others or PLACES))
 
 
-def _subject(claim: str, subjects: Sequence[str], random: Random) -> Swap | None:
-    subject = leading_subject(claim)
+def _subject(claim: str, names: Sequence[str], subjects: Sequence[str], random: Random) -> Swap | None:
+    subject = leading_subject(claim, names)
     others = [other for other in subjects if other not in claim and subject not in other]
     if not subject or not others:
         return None
@@ -161,12 +161,18 @@ _SUBJECT_END = re.compile(
 )
 
 
-def leading_subject(claim: str) -> str:
-    """The run of two to ten Han characters that opens a claim, up to what it does; "" where there is none."""
-    match = re.match(r"[“\"]?(?P<subject>[\u4e00-\u9fff]{2,10}?)(?=" + _SUBJECT_END.pattern + ")", claim)
-    if match is None or re.match(r"截至|去年|今年|目前|同时|其中|此外|近年|当年|随着|据|这|那|该|本|我|他|她|它|第|到|全|每|不|没|有|首|近|一", match["subject"]):
+_SUBJECT_LIKE = re.compile(r"(?:公司|集团|医院|学校|中学|小学|大学|学院|[镇乡村区县市省局部委园谷港厅馆]|项目|班列|企业|基地|书屋|大桥|银行|协会|球队|队|俱乐部|警方|法院|政府|记者|专家|学生|平台|品牌|产品)$")
+
+
+def leading_subject(claim: str, names: Sequence[str]) -> str:
+    """The run of two to ten Han characters that opens a claim, up to what it does, where it names somebody or something; else ""."""
+    match = re.match(r"[“\"]?(?:在|从|自|由)?(?P<subject>[\u4e00-\u9fff]{2,10}?)(?=" + _SUBJECT_END.pattern + ")", claim)
+    if match is None:
         return ""
-    return match["subject"]
+    subject = match["subject"]
+    short = subject.rstrip("省市县区")
+    known = subject in names or subject in PLACES or short in PLACES or short in names
+    return subject if known or (_SUBJECT_LIKE.search(subject) and not re.match(r"截至|去年|今年|目前|同时|其中|此外|近年|当年|随着|据|这|那|该|本|我|他|她|它|第|到|全|每|不|没|有|首|近|一|在|先后|累计|共|以", subject)) else ""
 
 
 def _year(claim: str, random: Random) -> Swap | None:

@@ -64,6 +64,20 @@ _ONE_UNIT = {
 _RELATIVE_YEARS = {"今年": 0, "本年": 0, "去年": -1, "前年": -2, "明年": 1}
 _QUOTED = re.compile(r"[“\"《「]([^“”\"《》「」]{2,16})[”\"》」]")
 _LATIN = re.compile(r"[a-z][a-z0-9.+-]{1,20}")
+_SURNAMES = frozenset(
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤"
+    "滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛"
+    "林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫房裘缪解应宗丁宣邓郁单杭洪包诸左石崔吉钮龚程嵇邢裴陆荣翁荀羊甄封芮储靳段富巫乌焦巴弓牧车侯宓全班仰秋仲伊"
+    "宫宁仇栾暴甘厉戎祖武符刘景詹束龙叶幸司韶黎薄印宿白怀蒲台从鄂索咸籍赖卓蔺屠蒙池乔闻党翟谭劳姬申扶堵冉宰雍桑桂牛寿通边扈燕冀浦尚农温别庄晏柴瞿阎充慕连"
+    "茹习宦艾鱼容向古易慎戈廖居衡步都耿满弘匡国文寇广禄阙东欧沃利越隆师巩聂晁勾敖融冷辛阚那简饶曾沙丰关相查后荆红游竺权盖益桓公覃肖闫佟涂代付沐"
+)
+_NOT_NAMES = frozenset("东西 大陆 高山 沿海 内地 天下 世界 江河 西部 东部 中部 南部 北部 海外 库区 贫困地区 山区 市区 城区".split())
+_TIMES = ("年", "天", "月", "个月", "日", "周", "小时")
+_BODY = re.compile(
+    r"(?:大学|学院|中学|小学|学校|幼儿园|医院|卫生院|保健院|公司|集团|银行|研究院|研究所|委员会|协会|基金会|日报|晚报|工厂|厂|局|厅|部门|水利部|经合办|村|镇|乡|街道|社区|工业园|产业园|书屋|展馆|班列)$"
+)
+_SMALL_PLACE = re.compile(r"[\u4e00-\u9fff]{2}(?:村|镇|乡|街道|社区|县)(?![民庄])")  # too many for a table; two characters are enough to tell them
+_QUALIFIER = re.compile(r"n|vn|a|b|j|l|q")
 _PLACE_IN_A_NAME = re.compile(
     r"[\u4e00-\u9fff]{0,8}?(?:大学|学院|中学|小学|幼儿园|医院|卫生院|公司|集团|银行|大桥|研究院|研究所|委员会|协会|基金会|日报|晚报)"
 )
@@ -77,7 +91,7 @@ def mentions(text: str, published: date | None = None) -> tuple[Mention, ...]:
     for item in quantities(text):
         if item.kind is QuantityKind.DATE:
             found.append(_date(text, item, published))
-        elif not item.vague:
+        elif not item.vague and not (text[slice(*item.number)] == "一" and item.unit in _TIMES):  # 一年要付: each year
             found.append(Mention(Part.FIGURE, item.start, item.end, text[item.start : item.end], item, unit_of(item)))
         taken[item.start : item.end] = b"\1" * (item.end - item.start)
     placed = [place for place in places(text) if not any(taken[place.start : place.end])]
@@ -92,12 +106,50 @@ def mentions(text: str, published: date | None = None) -> tuple[Mention, ...]:
         if not any(taken[match.start() : match.end()]):
             found.append(Mention(Part.NAME, match.start(), match.end(), match.group(), tag="latin"))
             taken[match.start() : match.end()] = b"\1" * len(match.group())
+    for match in _SMALL_PLACE.finditer(text):
+        if not any(taken[match.start() : match.end()]) and _is_small_place(text, match):
+            found.append(Mention(Part.NAME, match.start(), match.end(), match.group(), tag="small"))
+            taken[match.start() : match.end()] = b"\1" * len(match.group())
+    found += _bodies(text, taken)
     for word in tagged(text):
+        if word.tag.startswith("nr") and (word.text[0] not in _SURNAMES or len(word.text) > 4):
+            continue
+        if word.text in _NOT_NAMES:
+            continue
         if word.is_name and len(word.text) > 1 and not any(taken[word.start : word.end]):
             found.append(Mention(Part.NAME, word.start, word.end, word.text, tag=word.tag[:2]))
         elif word.tag == "ns" and len(word.text) > 1 and not any(taken[word.start : word.end]):
             found.append(Mention(Part.NAME, word.start, word.end, word.text, tag="ns"))  # a place the table does not hold: 法国, 三峡
     return tuple(sorted(found, key=lambda mention: (mention.start, mention.end)))
+
+
+def _is_small_place(text: str, match: re.Match[str]) -> bool:
+    """Whether the two characters before 村 or 镇 name it: not 美丽乡村, 每个镇, 移民乡镇."""
+    for word in tagged(text):
+        if word.start < match.end() <= word.end:
+            if word.end > match.end() or (word.start > match.start() and len(word.text) > 1):
+                return False  # 村民, 乡村
+            if word.tag.startswith("n") and not word.tag.startswith(("ns", "nr", "nz")) and len(word.text) > 2:
+                return False
+    before = [word for word in tagged(text) if match.start() <= word.start < match.end() - 1]
+    return not any(re.match(r"[mrpcduv]|uj", word.tag) and len(word.text) > 1 or word.tag[:1] in "mrpcu" for word in before)
+
+
+def _bodies(text: str, taken: bytearray) -> list[Mention]:
+    """Institutions named by common words: 先锋小学, 移民产业园; with what qualifies them, as far as the words run."""
+    found = []
+    running = tagged(text)
+    for number, word in enumerate(running):
+        if not _BODY.search(word.text) or any(taken[word.start : word.end]):
+            continue
+        first = number
+        while first and number - first < 3 and _QUALIFIER.match(running[first - 1].tag) and not any(taken[running[first - 1].start : running[first - 1].end]):
+            first -= 1
+        start = running[first].start
+        if first < number or len(word.text) > 3:
+            found.append(Mention(Part.NAME, start, word.end, text[start : word.end], tag="body"))
+            taken[start : word.end] = b"\1" * (word.end - start)
+    return found
 
 
 def unit_of(item: Quantity) -> str:
@@ -135,7 +187,7 @@ def same(claimed: Mention, stated: Mention) -> bool:
     if claimed.part is Part.DATE:
         return _same_date(claimed, stated)
     if claimed.part is Part.PLACE:
-        return claimed.text == stated.text or contains(claimed.text, stated.text)
+        return claimed.text == stated.text
     return claimed.text == stated.text or claimed.text in stated.text
 
 
@@ -188,7 +240,11 @@ def rivals(claimed: Mention, stated: Mention) -> bool:
         one, other = claimed.quantity, stated.quantity
         if one is None or other is None or one.ordinal != other.ordinal:
             return False
-        return one.kind is other.kind and (claimed.unit == stated.unit or one.kind is not QuantityKind.COUNT or not claimed.unit)
+        if not claimed.unit:
+            return False
+        if same_value(one.value, other.value):
+            return True  # 22所 and 22个
+        return one.kind is other.kind and (claimed.unit == stated.unit or one.kind is QuantityKind.AMOUNT)
     if claimed.part is Part.PLACE:
         if contains(stated.text, claimed.text) or bool(claimed.tag) != bool(stated.tag):
             return False

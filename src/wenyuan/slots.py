@@ -14,7 +14,7 @@ from wenyuan.binding import subjects
 from wenyuan.chinese.names import Place, contains, level, places
 from wenyuan.chinese.tags import Word, tagged
 from wenyuan.evidence import synonyms
-from wenyuan.mentions import Mention, Part, mentions
+from wenyuan.mentions import Mention, Part, mentions, same
 
 _SEGMENT_END = re.compile(r"[,;:。!?()—]+|\.(?!\d)|、(?=[^、,;:。!?]{1,12}\d)")
 _COORDINATED = re.compile(r"[省市县区]?(?:[、和与及暨]|[(]?暨)")
@@ -24,7 +24,9 @@ _BEFORE, _BEFORE_FLOOR = 0.7, 0.3  # per segment from an earlier word, which may
 _AFTER = 0.4  # per segment from a later word
 _OVER = 0.35  # of a word that only the heading has
 _OUTSIDE_CLAIM = 0.3  # of the weight of a claim's word in another segment than the mention
-_ADJACENT = 0.12  # for the same characters straight before, and straight after
+_ADJACENT, _ADJACENT_CHARS = 0.05, 8  # for each character, up to so many on a side, in which the surroundings agree without a gap
+_BESIDE = 0.3  # for the word that stands nearest to the mention, where it stands near the other
+_DATED = 0.8  # of a date of the claim, as if it were a word
 _FROM_TO = 0.25
 _FROM = re.compile(r"(?:由|从|自)[^,;。、]{0,3}$|原来|(?:之前|以前|前)[是为]?$")
 _TO = re.compile(r"(?:到|至|达|为)[^,;。、]{0,2}$")
@@ -89,8 +91,44 @@ def fit(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> floa
     """About [-1, 1.5]: how well the surroundings of ``stated`` are those of ``claimed``; to be compared between mentions of one text."""
     weights = _surroundings(claim, claimed)
     total = sum(weight for _, weight in weights)
-    held = sum(weight * _bearing(word, cited, stated) for word, weight in weights) / total if total else 0.5
-    return held + _adjacent(claim, claimed, cited.text, stated) + _direction(claim, claimed, cited.text, stated)
+    held = sum(weight * _bearing(word, cited, stated) for word, weight in weights)
+    for moment in mentions(claim):
+        if moment.part is Part.DATE and claimed.part is not Part.DATE:
+            total += _DATED
+            held += _DATED * max((_nearness(cited, other.start, other.end, stated) for other in mentions(cited.text) if same(moment, other)), default=0.0)
+    share = held / total if total else 0.5
+    return share + adjacent(claim, claimed, cited.text, stated) + _beside(claim, claimed, cited, stated) + _direction(claim, claimed, cited.text, stated)
+
+
+def _beside(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> float:
+    """More where what is counted or measured, the noun nearest to the mention, stands as near to the other."""
+    noun = _nearest_noun(claim, claimed)
+    if not noun:
+        return 0.0
+    own = cited.segments[segment_of(cited.segments, stated.start)]
+    best = 0.0
+    for form, worth in _forms(noun):
+        for match in re.finditer(re.escape(form), cited.text[own[0] : own[1]]):
+            gap = max(0, stated.start - own[0] - match.end(), match.start() - (stated.end - own[0]))
+            best = max(best, worth * math.exp(-gap / 8))
+    return _BESIDE * best
+
+
+@lru_cache(maxsize=2048)
+def _nearest_noun(claim: str, claimed: Mention) -> str:
+    """The head of what follows the mention in its segment, else the noun before it."""
+    low, high = _segments(claim)[segment_of(_segments(claim), claimed.start)]
+    after = [word for word in content_words(claim) if claimed.end <= word.start < high and len(word.text) > 1]
+    head = ""
+    at = claimed.end
+    for word in after:
+        if word.start > at + 1 or not re.match(r"n|vn|j|l", word.tag):
+            break
+        head, at = word.text, word.end
+    if head:
+        return head
+    before = [word for word in content_words(claim) if low <= word.start and word.end <= claimed.start and re.match(r"n(?!s)|vn|j", word.tag) and len(word.text) > 1]
+    return before[-1].text if before else ""
 
 
 @lru_cache(maxsize=2048)
@@ -142,11 +180,17 @@ def _nearness(cited: CitedText, start: int, end: int, stated: Mention) -> float:
     return float(0.8 * _AFTER ** (other - own))
 
 
-def _adjacent(claim: str, claimed: Mention, text: str, stated: Mention) -> float:
-    """A little for each side on which the same two characters touch both."""
-    before = claim[max(0, claimed.start - 2) : claimed.start], text[max(0, stated.start - 2) : stated.start]
-    after = claim[claimed.end : claimed.end + 2], text[stated.end : stated.end + 2]
-    return _ADJACENT * sum(bool(one) and one == other for one, other in (before, after))
+def adjacent(claim: str, claimed: Mention, text: str, stated: Mention) -> float:
+    """A little for each character in which the texts straight before, and straight after, agree without a gap."""
+    before = _common(claim[: claimed.start][::-1], text[: stated.start][::-1])
+    return _ADJACENT * (before + _common(claim[claimed.end :], text[stated.end :]))
+
+
+def _common(one: str, other: str) -> int:
+    size = 0
+    while size < min(len(one), len(other), _ADJACENT_CHARS) and one[size] == other[size]:
+        size += 1
+    return size
 
 
 def _direction(claim: str, claimed: Mention, text: str, stated: Mention) -> float:
@@ -160,33 +204,50 @@ def _end(text: str, mention: Mention) -> int:
     return -1 if _FROM.search(before) else 1 if _TO.search(before) else 0
 
 
-def owners(cited: CitedText, stated: Mention, asked: tuple[str, ...]) -> tuple[str, ...]:
-    """Whose ``stated`` is, of the ranks of ``asked``: the last subject before it with those joined to it, else the heading's places.
+def belongs_to_another(cited: CitedText, stated: Mention, asked: tuple[str, ...]) -> str:
+    """The name of whose ``stated`` is, where that is none of ``asked``; "" where it is theirs or nobody's in particular.
 
     Who gives is a province or a city, who is given to a county: neither stands in for the other.
     """
-    before = [place for place in cited.subjects if place.start < stated.start and place.end != stated.end]
-    alike = [place for place in before if any(_one_rank(place.name, name) for name in asked)]
+    for county in (False, True):
+        alike = tuple(name for name in asked if (level(name) == 6) is county)
+        if not alike:
+            continue
+        owning = _owners(cited, stated, alike, county)
+        if owning and not any(contains(name, owner) or contains(owner, name) for name in alike for owner in owning):
+            return owning[0]
+    return ""
+
+
+def _owners(cited: CitedText, stated: Mention, asked: tuple[str, ...], county: bool) -> tuple[str, ...]:
+    """Whose ``stated`` is: the last subject of that rank before it with those joined to it, else the heading's places."""
+    before = [place for place in cited.subjects if place.start < stated.start]
+    alike = [place for place in before if (level(place.name) == 6) is county]
     if not alike:
-        return tuple(place.name for place in cited.heads if any(_one_rank(place.name, name) for name in asked)) if not before else ()
+        if before or any(name in cited.text for name in asked):
+            return ()
+        return tuple(place.name for place in cited.heads if (level(place.name) == 6) is county)
     chain = [alike[-1]]
     for place in reversed(alike[:-1]):
         if not _COORDINATED.fullmatch(cited.text[place.end : chain[-1].start]):
             break
         chain.append(place)
-    named = tuple(place.name for place in chain)
     # a place named in between belongs to the clause, whatever opened it: 上海市、厦门市帮助万州…
     between = [place.name for place in places(cited.text) if chain[0].end <= place.start < stated.start and place.name in asked]
-    return named + tuple(between)
+    return (*(place.name for place in chain), *between)
 
 
-def _one_rank(one: str, other: str) -> bool:
-    return (level(one) == 6) == (level(other) == 6)
+_GIVES = re.compile(r"(?:市|省|县|区|[^,;。由被靠受获的]{0,6}?)(?:援建|援助|支援|帮助|捐|派|选派|无偿|帮扶|资助|扶持)")
+_TAKES = re.compile(r"(?:来|赴|到|去|往|向|给|为|帮助?|支援|援助|援建|支持|助力)[^,;。]{0,2}$")
 
 
-def belongs_to_another(cited: CitedText, stated: Mention, asked: tuple[str, ...]) -> str:
-    """The name of whose ``stated`` is, where that is none of ``asked``; "" where it is theirs or nobody's in particular."""
-    owning = owners(cited, stated, asked)
-    if not owning or any(contains(name, owner) or contains(owner, name) for name in asked for owner in owning):
-        return ""
-    return owning[0]
+def gives_in_anothers_stead(claim: str, cited: CitedText) -> tuple[str, str] | None:
+    """(the place that the claim has give, who gives in the cited text), where that place only takes there."""
+    for place in subjects(claim):
+        if not _GIVES.match(claim, place.end) or place.name in cited.heading:
+            continue
+        there = [other for other in places(cited.text) if other.name == place.name and not other.in_institution]
+        acting = [other for other in cited.subjects if other.name != place.name]
+        if there and acting and all(_TAKES.search(cited.text[: other.start]) for other in there):
+            return place.name, acting[0].name
+    return None

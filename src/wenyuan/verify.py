@@ -12,16 +12,20 @@ from datetime import date
 from enum import Enum
 
 from wenyuan.chinese.names import contains, places
-from wenyuan.chinese.numbers import QuantityKind, quantities
+from wenyuan.chinese.numbers import QuantityKind
+from wenyuan.chinese.tags import tagged
 from wenyuan.chinese.text import normalised
 from wenyuan.evidence import synonyms
-from wenyuan.mentions import Mention, Part, mentions, rivals, same, same_value, unit_of
+from wenyuan.mentions import Mention, Part, mentions, rivals, same, same_value
 from wenyuan.polarity import opposed
-from wenyuan.slots import CitedText, belongs_to_another, content_words, fit, segment_of
+from wenyuan.slots import CitedText, adjacent, belongs_to_another, content_words, fit, gives_in_anothers_stead
 
-_MARGINS = {Part.FIGURE: 0.16, Part.DATE: 0.2, Part.PLACE: 0.25, Part.NAME: 0.25}  # by which another mention must fit better
+_MARGIN = 0.16  # by which another figure must fit better
+_ALIGNED = 0.25  # by which the text straight around another date, place or name must agree better: five characters
 _TOPIC = 0.3  # share of a claim's words below which the cited text is about something else
 _TOPIC_MIN_WORDS = 3
+_SPOKEN_OF = 0.5  # share of a claim's opening nouns that the cited text must have
+_ANYBODY = frozenset("国家 全国 政府 人们 大家 各地 全市 全省 全县 当地 我国 中国 市民 群众 百姓 老百姓 时候 目前 情况 问题 数据 结果".split())
 _NAMED_AT_ONCE = 0.3  # fit from which a rival is named as what is stated instead
 
 
@@ -85,6 +89,9 @@ def verify(claim: str, cited: str, heading: str = "", published: date | None = N
         difference = _difference(said, mention, cited_text, stated, above, asked)
         if difference is not None:
             differences.append(difference)
+    subject = _subject(said, cited_text)
+    if subject is not None and not differences:
+        differences.append(subject)
     turned = opposed(said, cited_text)
     if turned:
         differences.append(Difference(Differing.NEGATION, turned))
@@ -145,16 +152,19 @@ def _difference(
     said: str, mention: Mention, cited: CitedText, stated: tuple[Mention, ...], above: tuple[Mention, ...], asked: tuple[str, ...]
 ) -> Difference | None:
     """What is wrong with one mention of the claim; None when the cited text has it in its place."""
-    matching = [other for other in stated if same(mention, other)]
+    matching = [other for other in stated if _bears_out(said, mention, other)]
     others = [other for other in stated if rivals(mention, other)]
     if not matching and _stands_elsewhere(mention, cited, above):
         return None
     named = [(fit(said, mention, cited, other), other) for other in others]
     best_rival, rival = max(named, key=lambda pair: pair[0], default=(0.0, None))
     if not matching:
-        return _missing(mention, rival if best_rival >= _NAMED_AT_ONCE or len(others) == 1 else None, cited, stated)
+        return _missing(mention, rival if best_rival >= _NAMED_AT_ONCE or len(others) == 1 else None, stated)
+    if mention.part is not Part.FIGURE:
+        rival = _better_aligned(said, mention, cited, matching, others)
+        return Difference(_sort_of(mention), mention.text, rival.text) if rival is not None else None
     fits = [(fit(said, mention, cited, other), other) for other in matching]
-    if mention.part is Part.FIGURE and asked:
+    if asked:
         theirs = [pair for pair in fits if not belongs_to_another(cited, pair[1], asked)]
         if not theirs:
             owner = belongs_to_another(cited, fits[0][1], asked)
@@ -162,10 +172,28 @@ def _difference(
         fits = theirs
         named = [pair for pair in named if not belongs_to_another(cited, pair[1], asked)]
         best_rival, rival = max(named, key=lambda pair: pair[0], default=(0.0, None))
-    best = max(score for score, _ in fits)
-    if rival is not None and best_rival - best > _MARGINS[mention.part]:
-        return Difference(_sort_of(mention), mention.text, rival.text)
+    if rival is not None and best_rival - max(score for score, _ in fits) > _MARGIN:
+        return Difference(Differing.UNIT if _differs_in_unit(mention, rival) else Differing.NUMBER, mention.text, rival.text)
     return None
+
+
+def _bears_out(said: str, mention: Mention, other: Mention) -> bool:
+    """The same, or a place within the one that the claim names: 浙江捐建, where 杭州 did; but not 重庆在万州, where 福建 did."""
+    if same(mention, other):
+        return True
+    if mention.part is not Part.PLACE or other.part is not Part.PLACE or not contains(mention.text, other.text):
+        return False
+    claimed = [place for place in places(said) if place.name == other.text]
+    return all(place.start >= mention.end and re.fullmatch(r"[省市县区的]{0,2}", said[mention.end : place.start]) for place in claimed)
+
+
+def _better_aligned(said: str, mention: Mention, cited: CitedText, matching: list[Mention], others: list[Mention]) -> Mention | None:
+    """The mention that stands in the cited text in the very words in which the claim has this one; None when this one does."""
+    if not others:
+        return None
+    own = max(adjacent(said, mention, cited.text, other) for other in matching)
+    best = max(others, key=lambda other: adjacent(said, mention, cited.text, other))
+    return best if adjacent(said, mention, cited.text, best) - own >= _ALIGNED else None
 
 
 def _sort_of(mention: Mention) -> Differing:
@@ -186,10 +214,42 @@ def _stands_elsewhere(mention: Mention, cited: CitedText, above: tuple[Mention, 
     return False
 
 
+def _subject(said: str, cited: CitedText) -> Difference | None:
+    """What the claim is about, where the cited text does not speak of it, or has another do what the claim says of it."""
+    stead = gives_in_anothers_stead(said, cited)
+    if stead is not None:
+        return Difference(Differing.SUBJECT, *stead)
+    opening = []
+    for word in tagged(said):
+        if not re.match(r"n|vn|j|l|b|a|uj|ns|x(?!$)", word.tag) or word.text in ",;:。()":
+            break
+        opening.append(word.text)
+    nouns = [word for word in opening if len(word) > 1 and word not in _ANYBODY]
+    text = cited.text + cited.heading
+    held = sum(len(word) * _spoken_of(word, text) for word in nouns)
+    if nouns and held < _SPOKEN_OF * sum(map(len, nouns)):
+        return Difference(Differing.SUBJECT, "".join(opening))
+    return None
+
+
+def _spoken_of(word: str, text: str) -> float:
+    """[0, 1]: how much of ``word`` stands in ``text``, as it is or in a word used for it."""
+    if word in text or any(other in text for other in synonyms().get(word, ())):
+        return 1.0
+    if len(word) > 2 and (word[:2] in text or word[-2:] in text):
+        return 0.7
+    return 0.0
+
+
 def _named(name: str, text: str) -> bool:
     if name in text or any(other in text for other in synonyms().get(name, ())):
         return True
-    return bool(re.search(r"[省市县区]$", name)) and len(name) > 2 and name[:-1] in text
+    if len(name) > 3 and name[1:] in text:  # 去石宝镇
+        return True
+    if re.search(r"[省市县区]$", name) and len(name) > 2 and name[:-1] in text:
+        return True
+    parts = [word.text for word in tagged(name)]
+    return len(parts) > 1 and all(part in text or any(other in text for other in synonyms().get(part, ())) for part in parts if len(part) > 1)
 
 
 def _literally(figure: str, text: str) -> bool:
@@ -200,7 +260,7 @@ def _literally(figure: str, text: str) -> bool:
     return False
 
 
-def _missing(mention: Mention, rival: Mention | None, cited: CitedText, stated: tuple[Mention, ...]) -> Difference:
+def _missing(mention: Mention, rival: Mention | None, stated: tuple[Mention, ...]) -> Difference:
     """A mention that the cited text does not hold, with what it has in its place."""
     instead = rival.text if rival is not None else ""
     item = mention.quantity
