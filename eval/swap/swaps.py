@@ -171,6 +171,8 @@ def leading_subject(claim: str, names: Sequence[str]) -> str:
         return ""
     subject = match["subject"]
     short = subject.rstrip("省市县区")
+    if subject.startswith(tuple(_VERBS)):
+        return ""
     known = subject in names or subject in PLACES or short in PLACES or short in names
     return subject if known or (_SUBJECT_LIKE.search(subject) and not re.match(r"截至|去年|今年|目前|同时|其中|此外|近年|当年|随着|据|这|那|该|本|我|他|她|它|第|到|全|每|不|没|有|首|近|一|在|先后|累计|共|以", subject)) else ""
 

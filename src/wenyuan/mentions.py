@@ -77,6 +77,7 @@ _BODY = re.compile(
     r"(?:大学|学院|中学|小学|学校|幼儿园|医院|卫生院|保健院|公司|集团|银行|研究院|研究所|委员会|协会|基金会|日报|晚报|工厂|厂|局|厅|部门|水利部|经合办|村|镇|乡|街道|社区|工业园|产业园|书屋|展馆|班列)$"
 )
 _SMALL_PLACE = re.compile(r"[\u4e00-\u9fff]{2}(?:村|镇|乡|街道|社区|县)(?![民庄])")  # too many for a table; two characters are enough to tell them
+_COMMON_VILLAGES = frozenset("乡村 农村 山村 渔村 新村 城镇 集镇 村镇 乡镇 小镇 古镇 重镇 名镇 外县 全县 各县 本县 本村 全村 全镇 我县 该县 该村 该镇 市县 区县 州县 大镇 老乡 家乡 城乡 故乡 下乡 返乡 回乡 水乡 民社区 区街道".split())
 _QUALIFIER = re.compile(r"n|vn|a|b|j|l|q")
 _PLACE_IN_A_NAME = re.compile(
     r"[\u4e00-\u9fff]{0,8}?(?:大学|学院|中学|小学|幼儿园|医院|卫生院|公司|集团|银行|大桥|研究院|研究所|委员会|协会|基金会|日报|晚报)"
@@ -125,14 +126,14 @@ def mentions(text: str, published: date | None = None) -> tuple[Mention, ...]:
 
 def _is_small_place(text: str, match: re.Match[str]) -> bool:
     """Whether the two characters before 村 or 镇 name it: not 美丽乡村, 每个镇, 移民乡镇."""
+    if match.group()[1:] in _COMMON_VILLAGES:
+        return False
     for word in tagged(text):
-        if word.start < match.end() <= word.end:
-            if word.end > match.end() or (word.start > match.start() and len(word.text) > 1):
-                return False  # 村民, 乡村
-            if word.tag.startswith("n") and not word.tag.startswith(("ns", "nr", "nz")) and len(word.text) > 2:
-                return False
-    before = [word for word in tagged(text) if match.start() <= word.start < match.end() - 1]
-    return not any(re.match(r"[mrpcduv]|uj", word.tag) and len(word.text) > 1 or word.tag[:1] in "mrpcu" for word in before)
+        if word.start < match.end() < word.end:
+            return False  # 村民
+        if match.start() <= word.start < match.end() - 1 and (word.tag[:1] in "mrpcu" or (word.tag[:1] in "dv" and len(word.text) > 1)):
+            return False
+    return True
 
 
 def _bodies(text: str, taken: bytearray) -> list[Mention]:
@@ -250,5 +251,5 @@ def rivals(claimed: Mention, stated: Mention) -> bool:
             return False
         return level(claimed.text) == level(stated.text) or {level(claimed.text), level(stated.text)} <= {2, 4}
     if claimed.part is Part.NAME:
-        return claimed.tag == stated.tag and stated.text not in claimed.text
+        return claimed.tag == stated.tag and claimed.tag not in ("nz", "ns") and stated.text not in claimed.text
     return True

@@ -155,7 +155,8 @@ def _difference(
     matching = [other for other in stated if _bears_out(said, mention, other)]
     others = [other for other in stated if rivals(mention, other)]
     if not matching and _stands_elsewhere(mention, cited, above):
-        return None
+        rival = _better_aligned(said, mention, cited, [], others) if mention.part is Part.PLACE else None
+        return None if rival is None else Difference(Differing.PLACE, mention.text, rival.text)
     named = [(fit(said, mention, cited, other), other) for other in others]
     best_rival, rival = max(named, key=lambda pair: pair[0], default=(0.0, None))
     if not matching:
@@ -191,7 +192,7 @@ def _better_aligned(said: str, mention: Mention, cited: CitedText, matching: lis
     """The mention that stands in the cited text in the very words in which the claim has this one; None when this one does."""
     if not others:
         return None
-    own = max(adjacent(said, mention, cited.text, other) for other in matching)
+    own = max((adjacent(said, mention, cited.text, other) for other in matching), default=0.0)
     best = max(others, key=lambda other: adjacent(said, mention, cited.text, other))
     return best if adjacent(said, mention, cited.text, best) - own >= _ALIGNED else None
 
@@ -219,11 +220,17 @@ def _subject(said: str, cited: CitedText) -> Difference | None:
     stead = gives_in_anothers_stead(said, cited)
     if stead is not None:
         return Difference(Differing.SUBJECT, *stead)
-    opening = []
+    opening: list[str] = []
+    joined = False  # single characters belong to a name that the tagger cut: 科 创智 谷
     for word in tagged(said):
-        if not re.match(r"n|vn|j|l|b|a|uj|ns|x(?!$)", word.tag) or word.text in ",;:。()":
+        if not re.match(r"n|vn|j|l|b|a|f|m|q|s|z|uj", word.tag) or re.search(r"[^\u3400-\u9fffa-z0-9]", word.text):
             break
-        opening.append(word.text)
+        single = len(word.text) == 1 and word.text not in "的之"
+        if opening and word.text not in "的之" and (single or joined):
+            opening[-1] += word.text
+        else:
+            opening.append(word.text)
+        joined = single
     nouns = [word for word in opening if len(word) > 1 and word not in _ANYBODY]
     text = cited.text + cited.heading
     held = sum(len(word) * _spoken_of(word, text) for word in nouns)
@@ -246,7 +253,7 @@ def _named(name: str, text: str) -> bool:
         return True
     if len(name) > 3 and name[1:] in text:  # 去石宝镇
         return True
-    if re.search(r"[省市县区]$", name) and len(name) > 2 and name[:-1] in text:
+    if re.search(r"[省市县区村镇乡]$", name) and len(name) > 2 and name[:-1] in text:
         return True
     parts = [word.text for word in tagged(name)]
     return len(parts) > 1 and all(part in text or any(other in text for other in synonyms().get(part, ())) for part in parts if len(part) > 1)
