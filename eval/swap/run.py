@@ -49,7 +49,9 @@ def main() -> None:
     parser.add_argument("--index-dir", default="index")
     parser.add_argument("--questions", type=Path, default=Path("eval/questions/seeds.jsonl"))
     parser.add_argument("--news", type=Path, help="a corpus.jsonl whose sentences are the claims, instead of questions")
-    parser.add_argument("--labelled", type=Path, help="a folder with corpus.jsonl and questions.jsonl: statements made from those questions")
+    parser.add_argument(
+        "--labelled", type=Path, help="a folder with corpus.jsonl and questions.jsonl: statements made from those questions"
+    )
     parser.add_argument("--sentences", type=int, default=1500, help="with --news")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--show", type=int, default=0, help="print so many failures of each kind")
@@ -124,7 +126,9 @@ def news_claims(path: Path, count: int, random: Random) -> Iterator[Claim]:
         if not fitting:
             continue
         at = random.choice(figured or fitting)
-        yield Claim(document["id"], "sentence", sentences[at].strip(), "".join(sentences[max(0, at - 2) : at + 3]), document.get("title", ""))
+        yield Claim(
+            document["id"], "sentence", sentences[at].strip(), "".join(sentences[max(0, at - 2) : at + 3]), document.get("title", "")
+        )
 
 
 def labelled_claims(folder: Path, count: int, random: Random) -> Iterator[Claim]:
@@ -162,7 +166,9 @@ def measure(
     def tell(key: str, claim: str, was: str, verdict: Verdict, passage: str) -> None:
         if shown[key] < show:
             shown[key] += 1
-            print(f"{key}: {claim}\n    {was} {verdict.support.value} {[(d.what.value, d.claimed, d.stated) for d in verdict.differences]}\n    {passage[:260]}")
+            print(
+                f"{key}: {claim}\n    {was} {verdict.support.value} {[(d.what.value, d.claimed, d.stated) for d in verdict.differences]}\n    {passage[:260]}"
+            )
 
     for claim in claims:
         others = (claim.text, rewritten(claim.text), traditional.convert(claim.text), full_width(claim.text))
@@ -207,9 +213,13 @@ def table(figures: dict[str, Any]) -> str:
         total = [total[0] + doubted, total[1] + of]
     lines.append(f"| all | {total[0]} | {total[1]} | {100 * total[0] / max(1, total[1]):.1f} |")
     lines += ["", "| swapped | caught | of | % | difference named |", "| --- | --- | --- | --- | --- |"]
-    for key, (caught, of) in sorted(figures["caught"].items(), key=lambda item: (KINDS.index(item[0].split(",")[0]) if item[0].split(",")[0] in KINDS else 99, item[0])):
+    for key, (caught, of) in sorted(
+        figures["caught"].items(), key=lambda item: (KINDS.index(item[0].split(",")[0]) if item[0].split(",")[0] in KINDS else 99, item[0])
+    ):
         by_name = figures["named"].get(key)
-        lines.append(f"| {key} | {caught} | {of} | {100 * caught / of:.1f} | {f'{100 * by_name[0] / max(1, by_name[1]):.1f} %' if by_name else ''} |")
+        lines.append(
+            f"| {key} | {caught} | {of} | {100 * caught / of:.1f} | {f'{100 * by_name[0] / max(1, by_name[1]):.1f} %' if by_name else ''} |"
+        )
     return "\n".join(lines)
 
 

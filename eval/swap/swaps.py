@@ -47,8 +47,14 @@ _UNITS = {
     "辆": ("列", "人"),
     "台": ("名", "吨"),
 }
-_FIGURE = re.compile(r"(?<![\d.,第年a-zA-Z-])(\d[\d,]*(?:\.\d+)?)((?:[余多]?[十百千万亿]{0,2}[余多]?))(" + "|".join(sorted(_UNITS, key=len, reverse=True)) + ")(?![月日号])")
-_HAN_FIGURE = re.compile(r"(?<![第几数年〇零一二三四五六七八九十百千万])([二三四五六七八九十两][十百千]?[一二三四五六七八九]?)()(所|家|名|座|批|项|亩|户|栋|辆|台|小时|公里)(?![一二三四五六七八九十月])")
+_FIGURE = re.compile(
+    r"(?<![\d.,第年a-zA-Z-])(\d[\d,]*(?:\.\d+)?)((?:[余多]?[十百千万亿]{0,2}[余多]?))("
+    + "|".join(sorted(_UNITS, key=len, reverse=True))
+    + ")(?![月日号])"
+)
+_HAN_FIGURE = re.compile(
+    r"(?<![第几数年〇零一二三四五六七八九十百千万])([二三四五六七八九十两][十百千]?[一二三四五六七八九]?)()(所|家|名|座|批|项|亩|户|栋|辆|台|小时|公里)(?![一二三四五六七八九十月])"
+)
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=年)")
 _VERBS = (
     "援建 援助 支援 培训 选派 派出 引进 引入 实施 投入 投资 建成 建设 建立 开展 签订 签署 举办 完成 落户 出口 实现 成立 开通 荣获 获得 遴选 参加 支持 帮助 "
@@ -136,13 +142,28 @@ def _unit(claim: str, random: Random) -> Swap | None:
 def _place(claim: str, names: Sequence[str], random: Random) -> Swap | None:
     known = sorted({*PLACES, *names}, key=len, reverse=True)
     found = [(at, name) for name in known for at in [claim.find(name)] if at >= 0]
-    found = [(at, name) for at, name in found if not any(name != other and name in other and place <= at < place + len(other) for place, other in found)]
-    found = [(at, name) for at, name in found if not re.match(r"[\u4e00-\u9fff]{0,6}?(?:大学|学院|医院|中学|小学|公司|路|街|大桥|大道|会客厅|馆|港)", claim[at + len(name) :])]
+    found = [
+        (at, name)
+        for at, name in found
+        if not any(name != other and name in other and place <= at < place + len(other) for place, other in found)
+    ]
+    found = [
+        (at, name)
+        for at, name in found
+        if not re.match(r"[\u4e00-\u9fff]{0,6}?(?:大学|学院|医院|中学|小学|公司|路|街|大桥|大道|会客厅|馆|港)", claim[at + len(name) :])
+    ]
     if not found:
         return None
     at, name = random.choice(found)
     tail = name[-1] if name[-1] in "省市县区镇乡村" else ""
-    others = [other for other in known if other not in claim and name not in other and other not in name and ((other[-1] == tail) if tail else other[-1] not in "省市县区镇乡村")]
+    others = [
+        other
+        for other in known
+        if other not in claim
+        and name not in other
+        and other not in name
+        and ((other[-1] == tail) if tail else other[-1] not in "省市县区镇乡村")
+    ]
     return _put(claim, "place", at, at + len(name), random.choice(others or PLACES))
 
 
@@ -161,7 +182,9 @@ _SUBJECT_END = re.compile(
 )
 
 
-_SUBJECT_LIKE = re.compile(r"(?:公司|集团|医院|学校|中学|小学|大学|学院|[镇乡村区县市省局部委园谷港厅馆]|项目|班列|企业|基地|书屋|大桥|银行|协会|球队|队|俱乐部|警方|法院|政府|记者|专家|学生|平台|品牌|产品)$")
+_SUBJECT_LIKE = re.compile(
+    r"(?:公司|集团|医院|学校|中学|小学|大学|学院|[镇乡村区县市省局部委园谷港厅馆]|项目|班列|企业|基地|书屋|大桥|银行|协会|球队|队|俱乐部|警方|法院|政府|记者|专家|学生|平台|品牌|产品)$"
+)
 
 
 def leading_subject(claim: str, names: Sequence[str]) -> str:
@@ -174,7 +197,18 @@ def leading_subject(claim: str, names: Sequence[str]) -> str:
     if subject.startswith(tuple(_VERBS)):
         return ""
     known = subject in names or subject in PLACES or short in PLACES or short in names
-    return subject if known or (_SUBJECT_LIKE.search(subject) and not re.match(r"截至|去年|今年|目前|同时|其中|此外|近年|当年|随着|据|这|那|该|本|我|他|她|它|第|到|全|每|不|没|有|首|近|一|在|先后|累计|共|以", subject)) else ""
+    return (
+        subject
+        if known
+        or (
+            _SUBJECT_LIKE.search(subject)
+            and not re.match(
+                r"截至|去年|今年|目前|同时|其中|此外|近年|当年|随着|据|这|那|该|本|我|他|她|它|第|到|全|每|不|没|有|首|近|一|在|先后|累计|共|以",
+                subject,
+            )
+        )
+        else ""
+    )
 
 
 def _year(claim: str, random: Random) -> Swap | None:
@@ -192,8 +226,13 @@ def _year(claim: str, random: Random) -> Swap | None:
 def _negation(claim: str) -> Swap | None:
     """The claim denied, or its denial taken away."""
     if match := _DENIED.search(claim):
-        return _put(claim, "negation", *match.span(), "是" if match.group() in ("并非", "不是") else "会" if match.group() == "不会" else "能" if match.group() == "不能" else "")
-    places = [(claim.find(verb), verb) for verb in _VERBS if 1 < claim.find(verb)]
+        return _put(
+            claim,
+            "negation",
+            *match.span(),
+            "是" if match.group() in ("并非", "不是") else "会" if match.group() == "不会" else "能" if match.group() == "不能" else "",
+        )
+    places = [(claim.find(verb), verb) for verb in _VERBS if claim.find(verb) > 1]
     places = [(at, verb) for at, verb in places if claim[at - 1] not in "的、“和所" and not re.match(r"[的者人]", claim[at + len(verb) :])]
     if places:
         at, verb = min(places, key=lambda found: (found[0], -len(found[1])))

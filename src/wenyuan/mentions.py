@@ -74,10 +74,14 @@ _SURNAMES = frozenset(
 _NOT_NAMES = frozenset("东西 大陆 高山 沿海 内地 天下 世界 江河 西部 东部 中部 南部 北部 海外 库区 贫困地区 山区 市区 城区".split())
 _TIMES = ("年", "天", "月", "个月", "日", "周", "小时")
 _BODY = re.compile(
-    r"(?:大学|学院|中学|小学|学校|幼儿园|医院|卫生院|保健院|公司|集团|银行|研究院|研究所|委员会|协会|基金会|日报|晚报|工厂|厂|局|厅|部门|水利部|经合办|村|镇|乡|街道|社区|工业园|产业园|书屋|展馆|班列)$"
+    r"(?:大学|学院|中学|小学|学校|幼儿园|医院|卫生院|保健院|公司|集团|银行|研究院|研究所|委员会|协会|基金会|日报|晚报|工厂|厂|局|厅|部门|村|镇|乡|街道|社区|工业园|产业园|书屋|展馆|班列)$"
 )
-_SMALL_PLACE = re.compile(r"[\u4e00-\u9fff]{2}(?:村|镇|乡|街道|社区|县)(?![民庄])")  # too many for a table; two characters are enough to tell them
-_COMMON_VILLAGES = frozenset("乡村 农村 山村 渔村 新村 城镇 集镇 村镇 乡镇 小镇 古镇 重镇 名镇 外县 全县 各县 本县 本村 全村 全镇 我县 该县 该村 该镇 市县 区县 州县 大镇 老乡 家乡 城乡 故乡 下乡 返乡 回乡 水乡 民社区 区街道".split())
+_SMALL_PLACE = re.compile(
+    r"[\u4e00-\u9fff]{2}(?:村|镇|乡|街道|社区|县)(?![民庄])"
+)  # too many for a table; two characters are enough to tell them
+_COMMON_VILLAGES = frozenset(
+    "乡村 农村 山村 渔村 新村 城镇 集镇 村镇 乡镇 小镇 古镇 重镇 名镇 外县 全县 各县 本县 本村 全村 全镇 我县 该县 该村 该镇 市县 区县 州县 大镇 老乡 家乡 城乡 故乡 下乡 返乡 回乡 水乡 民社区 区街道".split()
+)
 _QUALIFIER = re.compile(r"n|vn|a|b|j|l|q")
 _PLACE_IN_A_NAME = re.compile(
     r"[\u4e00-\u9fff]{0,8}?(?:大学|学院|中学|小学|幼儿园|医院|卫生院|公司|集团|银行|大桥|研究院|研究所|委员会|协会|基金会|日报|晚报)"
@@ -144,7 +148,12 @@ def _bodies(text: str, taken: bytearray) -> list[Mention]:
         if not _BODY.search(word.text) or any(taken[word.start : word.end]):
             continue
         first = number
-        while first and number - first < 3 and _QUALIFIER.match(running[first - 1].tag) and not any(taken[running[first - 1].start : running[first - 1].end]):
+        while (
+            first
+            and number - first < 3
+            and _QUALIFIER.match(running[first - 1].tag)
+            and not any(taken[running[first - 1].start : running[first - 1].end])
+        ):
             first -= 1
         start = running[first].start
         if first < number or len(word.text) > 3:
@@ -222,7 +231,10 @@ def _same_date(claimed: Mention, stated: Mention) -> bool:
         known = claimed if stated.relative else stated
         either = stated.relative or claimed.relative
         return bool(
-            either in _RELATIVE_YEARS and not (claimed.relative and stated.relative) and known.moment[1] and claimed.moment[1:] == stated.moment[1:]
+            either in _RELATIVE_YEARS
+            and not (claimed.relative and stated.relative)
+            and known.moment[1]
+            and claimed.moment[1:] == stated.moment[1:]
         )
     if claimed.moment[0] and claimed.moment[0] != stated.moment[0]:
         return False

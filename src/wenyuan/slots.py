@@ -18,14 +18,14 @@ from wenyuan.mentions import Mention, Part, mentions, same
 
 _SEGMENT_END = re.compile(r"[,;:。!?()—]+|\.(?!\d)|、(?=[^、,;:。!?]{1,12}\d)")
 _COORDINATED = re.compile(r"[省市县区]?(?:[、和与及暨]|[(]?暨)")
-_WITHIN = 14.0  # characters over which a word's bearing falls to 1/e, within its segment
+_WITHIN = 20.0  # characters over which a word's bearing falls to 1/e, within its segment
 _WITHIN_FLOOR = 0.45
-_BEFORE, _BEFORE_FLOOR = 0.7, 0.3  # per segment from an earlier word, which may open the sentence
-_AFTER = 0.4  # per segment from a later word
-_OVER = 0.35  # of a word that only the heading has
-_OUTSIDE_CLAIM = 0.3  # of the weight of a claim's word in another segment than the mention
-_ADJACENT, _ADJACENT_CHARS = 0.05, 8  # for each character, up to so many on a side, in which the surroundings agree without a gap
-_BESIDE = 0.3  # for the word that stands nearest to the mention, where it stands near the other
+_BEFORE, _BEFORE_FLOOR = 0.3, 0.3  # per segment from an earlier word, which may open the sentence
+_AFTER = 0.5  # per segment from a later word
+_OVER = 0.5  # of a word that only the heading has
+_OUTSIDE_CLAIM = 0.8  # of the weight of a claim's word in another segment than the mention
+_ADJACENT, _ADJACENT_CHARS = 0.1, 8  # for each character, up to so many on a side, in which the surroundings agree without a gap
+_BESIDE = 0.2  # for the word that stands nearest to the mention, where it stands near the other
 _DATED = 0.8  # of a date of the claim, as if it were a word
 _FROM_TO = 0.25
 _FROM = re.compile(r"(?:由|从|自)[^,;。、]{0,3}$|原来|(?:之前|以前|前)[是为]?$")
@@ -95,9 +95,16 @@ def fit(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> floa
     for moment in mentions(claim):
         if moment.part is Part.DATE and claimed.part is not Part.DATE:
             total += _DATED
-            held += _DATED * max((_nearness(cited, other.start, other.end, stated) for other in mentions(cited.text) if same(moment, other)), default=0.0)
+            held += _DATED * max(
+                (_nearness(cited, other.start, other.end, stated) for other in mentions(cited.text) if same(moment, other)), default=0.0
+            )
     share = held / total if total else 0.5
-    return share + adjacent(claim, claimed, cited.text, stated) + _beside(claim, claimed, cited, stated) + _direction(claim, claimed, cited.text, stated)
+    return (
+        share
+        + adjacent(claim, claimed, cited.text, stated)
+        + _beside(claim, claimed, cited, stated)
+        + _direction(claim, claimed, cited.text, stated)
+    )
 
 
 def _beside(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> float:
@@ -127,7 +134,11 @@ def _nearest_noun(claim: str, claimed: Mention) -> str:
         head, at = word.text, word.end
     if head:
         return head
-    before = [word for word in content_words(claim) if low <= word.start and word.end <= claimed.start and re.match(r"n(?!s)|vn|j", word.tag) and len(word.text) > 1]
+    before = [
+        word
+        for word in content_words(claim)
+        if low <= word.start and word.end <= claimed.start and re.match(r"n(?!s)|vn|j", word.tag) and len(word.text) > 1
+    ]
     return before[-1].text if before else ""
 
 

@@ -20,12 +20,14 @@ from wenyuan.mentions import Mention, Part, mentions, rivals, same, same_value
 from wenyuan.polarity import opposed
 from wenyuan.slots import CitedText, adjacent, belongs_to_another, content_words, fit, gives_in_anothers_stead
 
-_MARGIN = 0.16  # by which another figure must fit better
-_ALIGNED = 0.25  # by which the text straight around another date, place or name must agree better: five characters
+_MARGIN = 0.1  # by which another figure must fit better
+_ALIGNED = 0.5  # by which the text straight around another date, place or name must agree better: five characters
 _TOPIC = 0.3  # share of a claim's words below which the cited text is about something else
 _TOPIC_MIN_WORDS = 3
 _SPOKEN_OF = 0.5  # share of a claim's opening nouns that the cited text must have
-_ANYBODY = frozenset("国家 全国 政府 人们 大家 各地 全市 全省 全县 当地 我国 中国 市民 群众 百姓 老百姓 时候 目前 情况 问题 数据 结果".split())
+_ANYBODY = frozenset(
+    "国家 全国 政府 人们 大家 各地 全市 全省 全县 当地 我国 中国 市民 群众 百姓 老百姓 时候 目前 情况 问题 数据 结果".split()
+)
 _NAMED_AT_ONCE = 0.3  # fit from which a rival is named as what is stated instead
 
 
@@ -222,7 +224,11 @@ def _subject(said: str, cited: CitedText) -> Difference | None:
         return Difference(Differing.SUBJECT, *stead)
     opening: list[str] = []
     joined = False  # single characters belong to a name that the tagger cut: 科 创智 谷
+    known = [mention for mention in mentions(said) if mention.part in (Part.FIGURE, Part.DATE, Part.PLACE)]  # judged one by one
     for word in tagged(said):
+        if any(mention.start < word.end and word.start < mention.end for mention in known):
+            joined = False
+            continue
         if not re.match(r"n|vn|j|l|b|a|f|m|q|s|z|uj", word.tag) or re.search(r"[^\u3400-\u9fffa-z0-9]", word.text):
             break
         single = len(word.text) == 1 and word.text not in "的之"
@@ -256,13 +262,17 @@ def _named(name: str, text: str) -> bool:
     if re.search(r"[省市县区村镇乡]$", name) and len(name) > 2 and name[:-1] in text:
         return True
     parts = [word.text for word in tagged(name)]
-    return len(parts) > 1 and all(part in text or any(other in text for other in synonyms().get(part, ())) for part in parts if len(part) > 1)
+    return len(parts) > 1 and all(
+        part in text or any(other in text for other in synonyms().get(part, ())) for part in parts if len(part) > 1
+    )
 
 
 def _literally(figure: str, text: str) -> bool:
     for match in re.finditer(re.escape(figure), text):
         before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
-        if not (re.match(r"[\d.第〇零一二两三四五六七八九十百千万亿]", before)) and not (figure[-1].isdigit() and re.match(r"[\d.万亿%]", after)):
+        if not (re.match(r"[\d.第〇零一二两三四五六七八九十百千万亿]", before)) and not (
+            figure[-1].isdigit() and re.match(r"[\d.万亿%]", after)
+        ):
             return True
     return False
 
@@ -302,5 +312,7 @@ def _another_topic(said: str, cited: CitedText) -> bool:
     if len(words) < _TOPIC_MIN_WORDS:
         return False
     text = cited.text + cited.heading
-    held = sum(1.0 if word in text or any(other in text for other in synonyms().get(word, ())) else 0.5 * (word[-2:] in text) for word in words)
+    held = sum(
+        1.0 if word in text or any(other in text for other in synonyms().get(word, ())) else 0.5 * (word[-2:] in text) for word in words
+    )
     return held / len(words) < _TOPIC
