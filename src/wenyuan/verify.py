@@ -224,9 +224,11 @@ def _subject(said: str, cited: CitedText) -> Difference | None:
         return Difference(Differing.SUBJECT, *stead)
     opening: list[str] = []
     joined = False  # single characters belong to a name that the tagger cut: 科 创智 谷
+    named = 0  # characters of places, figures and dates
     known = [mention for mention in mentions(said) if mention.part in (Part.FIGURE, Part.DATE, Part.PLACE)]  # judged one by one
     for word in tagged(said):
         if any(mention.start < word.end and word.start < mention.end for mention in known):
+            named += len(word.text)
             joined = False
             continue
         if not re.match(r"n|vn|j|l|b|a|f|m|q|s|z|uj", word.tag) or re.search(r"[^\u3400-\u9fffa-z0-9]", word.text):
@@ -239,8 +241,8 @@ def _subject(said: str, cited: CitedText) -> Difference | None:
         joined = single
     nouns = [word for word in opening if len(word) > 1 and word not in _ANYBODY]
     text = cited.text + cited.heading
-    held = sum(len(word) * _spoken_of(word, text) for word in nouns)
-    if nouns and held < _SPOKEN_OF * sum(map(len, nouns)):
+    held = named + sum(len(word) * _spoken_of(word, text) for word in nouns)
+    if nouns and held < _SPOKEN_OF * (named + sum(map(len, nouns))):
         return Difference(Differing.SUBJECT, "".join(opening))
     return None
 
