@@ -52,7 +52,7 @@ def turns(assistant: Assistant, path: Path, show: int) -> None:
             if second < full and show:
                 show -= 1
                 print(
-                    f"{question.id} {' / '.join(question.context)} / {question.text} -> {assistant.ask(question.text, question.context).standalone}"
+                    f"{question.id} {' / '.join(question.context)} / {question.text} -> {assistant.ask(question.text, question.context).standalone}"  # noqa: E501
                 )
         second, full = (100 * sum(column) / len(pairs) for column in zip(*pairs, strict=True))
         print(f"{turn}: {len(pairs)} turns, recall@5 {second:.1f} %, full question {full:.1f} %, difference {second - full:+.1f}")

@@ -167,7 +167,7 @@ def measure(
         if shown[key] < show:
             shown[key] += 1
             print(
-                f"{key}: {claim}\n    {was} {verdict.support.value} {[(d.what.value, d.claimed, d.stated) for d in verdict.differences]}\n    {passage[:260]}"
+                f"{key}: {claim}\n    {was} {verdict.support.value} {[(d.what.value, d.claimed, d.stated) for d in verdict.differences]}\n    {passage[:260]}"  # noqa: E501
             )
 
     for claim in claims:

@@ -80,7 +80,7 @@ _SMALL_PLACE = re.compile(
     r"[\u4e00-\u9fff]{2}(?:村|镇|乡|街道|社区|县)(?![民庄])"
 )  # too many for a table; two characters are enough to tell them
 _COMMON_VILLAGES = frozenset(
-    "乡村 农村 山村 渔村 新村 城镇 集镇 村镇 乡镇 小镇 古镇 重镇 名镇 外县 全县 各县 本县 本村 全村 全镇 我县 该县 该村 该镇 市县 区县 州县 大镇 老乡 家乡 城乡 故乡 下乡 返乡 回乡 水乡 民社区 区街道".split()
+    "乡村 农村 山村 渔村 新村 城镇 集镇 村镇 乡镇 小镇 古镇 重镇 名镇 外县 全县 各县 本县 本村 全村 全镇 我县 该县 该村 该镇 市县 区县 州县 大镇 老乡 家乡 城乡 故乡 下乡 返乡 回乡 水乡 民社区 区街道".split()  # noqa: E501
 )
 _QUALIFIER = re.compile(r"n|vn|a|b|j|l|q")
 _PLACE_IN_A_NAME = re.compile(

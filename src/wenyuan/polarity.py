@@ -5,6 +5,7 @@ Texts given here are normalised. Knows nothing of figures, places or verdicts.
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from wenyuan.chinese.tags import negations
@@ -14,7 +15,6 @@ _UP = re.compile(r"增加|增长|提高|上升|提升|上涨|增至|升至|扩�
 _DOWN = re.compile(r"减少|下降|降低|缩短|下跌|降至|减至|缩小|下滑|变短|变少|变小|低于|少于|不足|不到")
 _CLAUSE = re.compile(r"[^,;:。!?()]+")
 _ALIGNED = 0.5  # share of a clause's words that another must hold to be about the same
-_RULED = re.compile(r"[吗么]$")
 
 
 def opposed(claim: str, cited: CitedText) -> str:
@@ -50,7 +50,7 @@ def _aligned(clause: str, text: str) -> tuple[int, int] | None:
     if not wanted:
         return None
     runs = [match.span() for match in _CLAUSE.finditer(text)]
-    runs += [(one[0], other[1]) for one, other in zip(runs, runs[1:], strict=False)]
+    runs += [(one[0], other[1]) for one, other in itertools.pairwise(runs)]
     best, best_score = None, 0.0
     for low, high in runs:
         part = text[low:high]
