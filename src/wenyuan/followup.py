@@ -21,6 +21,7 @@ _ASKED = re.compile(
     r"(?:是|有|为|达|达到)?(?:多少|几|若干)[万亿千百]*(?:个|名|人次|人|位|所|家|项(?!目)|座|栋|对|批次|批|次|例|件|户|村|亩|吨|列|条|班次|班|期|支|辆|种|类|倍|天|年|元|钱|岁|小时|平方米|公里|米)?(?:钱|元)?"
     r"|(?:是|在|叫|有)?(?:什么时候|什么地方|什么名字|什么|哪一?年|哪一?天|哪个?月|哪里|哪儿|哪些|哪几个|哪一?[个家所]|谁|为什么|怎么样|怎么|如何|怎样|多久|多大|多长|多高)"
 )
+_NAMES_ITS_OWN = re.compile(r"[“\"《「][^“”\"《》「」]{4,20}[”\"》」]")  # a long quoted name is a subject of its own
 _TOPIC_END = re.compile(
     r"(?:首批|第一|一共|总共|累计|去年|今年|每年|在|给|向|为|对|从|到|由|被|把|跟|和|与|的|是|有|了|共|叫|位于|属于|多少|几|什么|哪|谁|何|怎|如|占地|无偿|援建|援助|支援|帮|投|建|派|引|培|开|成立|获|于|,|，)"
 )
@@ -29,9 +30,21 @@ _TOPIC_END = re.compile(
 def standalone_question(question: str, context: Sequence[str]) -> str:
     """``question`` with what earlier questions (oldest first) supply; unchanged when it stands alone."""
     before = ""
-    for earlier in context:
+    for earlier in map(_simplified, context):
         before = _resolve(earlier, before) if before else earlier
-    return _resolve(question, before) if before else question
+    if not before:
+        return question
+    simplified = _simplified(question)
+    resolved = _resolve(simplified, before)
+    return question if resolved == simplified else resolved
+
+
+def _simplified(text: str) -> str:
+    """``text`` in simplified characters, all else as it is: what is left out is looked for by words and names written so."""
+    plain = normalised(text)
+    if len(plain) != len(text):
+        return text
+    return "".join(new if "\u3400" <= old <= "\u9fff" else old for old, new in zip(text, plain, strict=True))
 
 
 def _resolve(question: str, before: str) -> str:
@@ -51,7 +64,7 @@ def _resolve(question: str, before: str) -> str:
 
 def _stands_alone(question: str) -> bool:
     plain = normalised(question)
-    if places(plain):
+    if places(plain) or _NAMES_ITS_OWN.search(plain):
         return True
     if re.match(
         r"比|又|还|其中|参加|引进|惠及|培训|派|开[的了]?|办|建|花|投|用|给|由|被|为什么|什么时候|是|有|哪|谁|怎|多少|几|共|一共|总共", plain

@@ -1,0 +1,264 @@
+"""How well a mention in a cited text stands where a claim's mention stands: by the words around both, by whose it is, by from and to.
+
+Texts given here are normalised. Knows nothing of verdicts.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from wenyuan.binding import subjects
+from wenyuan.chinese.names import Place, contains, level, places
+from wenyuan.chinese.tags import Word, tagged
+from wenyuan.evidence import synonyms
+from wenyuan.mentions import Mention, Part, mentions, same
+
+_SEGMENT_END = re.compile(r"[,;:。!?()—]+|\.(?!\d)|、(?=[^、,;:。!?]{1,12}\d)")
+_COORDINATED = re.compile(r"[省市县区]?(?:[、和与及暨]|[(]?暨)")
+_WITHIN = 20.0  # characters over which a word's bearing falls to 1/e, within its segment
+_WITHIN_FLOOR = 0.45
+_BEFORE, _BEFORE_FLOOR = 0.3, 0.3  # per segment from an earlier word, which may open the sentence
+_AFTER = 0.5  # per segment from a later word
+_OVER = 0.5  # of a word that only the heading has
+_OUTSIDE_CLAIM = 0.8  # of the weight of a claim's word in another segment than the mention
+_ADJACENT, _ADJACENT_CHARS = 0.1, 8  # for each character, up to so many on a side, in which the surroundings agree without a gap
+_BESIDE = 0.2  # for the word that stands nearest to the mention, where it stands near the other
+_DATED = 0.8  # of a date of the claim, as if it were a word
+_FROM_TO = 0.25
+_FROM = re.compile(r"(?:由|从|自)[^,;。、]{0,3}$|原来|(?:之前|以前|前)[是为]?$")
+_TO = re.compile(r"(?:到|至|达|为)[^,;。、]{0,2}$")
+_FUNCTION = set("的了在是和与及或也都就而把被对于从到为以之其这那个等着过地得并但所又共有给向由将已")
+
+
+@dataclass(frozen=True)
+class CitedText:
+    """A normalised text with what stands over it, looked at again and again."""
+
+    text: str
+    heading: str
+
+    @cached_property
+    def segments(self) -> tuple[tuple[int, int], ...]:
+        """``[start, end)`` of the runs between punctuation."""
+        return _segments(self.text)
+
+    @cached_property
+    def subjects(self) -> tuple[Place, ...]:
+        """The places that open a clause."""
+        return subjects(self.text)
+
+    @cached_property
+    def heads(self) -> tuple[Place, ...]:
+        """The places that the heading names."""
+        return tuple(place for place in places(self.heading) if not place.in_institution)
+
+
+@lru_cache(maxsize=4096)
+def _segments(text: str) -> tuple[tuple[int, int], ...]:
+    found, at = [], 0
+    for match in _SEGMENT_END.finditer(text):
+        if match.start() > at:
+            found.append((at, match.end()))
+        at = match.end()
+    if at < len(text):
+        found.append((at, len(text)))
+    return tuple(found) or ((0, len(text)),)
+
+
+def segment_of(segments: tuple[tuple[int, int], ...], position: int) -> int:
+    """The number of the segment that holds ``position``."""
+    return next((number for number, (_, end) in enumerate(segments) if position < end), len(segments) - 1)
+
+
+@lru_cache(maxsize=4096)
+def content_words(text: str) -> tuple[Word, ...]:
+    """The words of ``text`` that carry matter, without figures and dates."""
+    taken = bytearray(len(text))
+    for mention in mentions(text):
+        if mention.part in (Part.FIGURE, Part.DATE):
+            taken[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
+    return tuple(
+        word
+        for word in tagged(text)
+        if re.search(r"[^\W\d_]", word.text) and word.text not in _FUNCTION and not any(taken[word.start : word.end])
+    )
+
+
+def fit(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> float:
+    """About [-1, 1.5]: how well the surroundings of ``stated`` are those of ``claimed``; to be compared between mentions of one text."""
+    weights = _surroundings(claim, claimed)
+    total = sum(weight for _, weight in weights)
+    held = sum(weight * _bearing(word, cited, stated) for word, weight in weights)
+    for moment in mentions(claim):
+        if moment.part is Part.DATE and claimed.part is not Part.DATE:
+            total += _DATED
+            held += _DATED * max(
+                (_nearness(cited, other.start, other.end, stated) for other in mentions(cited.text) if same(moment, other)), default=0.0
+            )
+    share = held / total if total else 0.5
+    return (
+        share
+        + adjacent(claim, claimed, cited.text, stated)
+        + _beside(claim, claimed, cited, stated)
+        + _direction(claim, claimed, cited.text, stated)
+    )
+
+
+def _beside(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> float:
+    """More where what is counted or measured, the noun nearest to the mention, stands as near to the other."""
+    noun = _nearest_noun(claim, claimed)
+    if not noun:
+        return 0.0
+    own = cited.segments[segment_of(cited.segments, stated.start)]
+    best = 0.0
+    for form, worth in _forms(noun):
+        for match in re.finditer(re.escape(form), cited.text[own[0] : own[1]]):
+            gap = max(0, stated.start - own[0] - match.end(), match.start() - (stated.end - own[0]))
+            best = max(best, worth * math.exp(-gap / 8))
+    return _BESIDE * best
+
+
+@lru_cache(maxsize=2048)
+def _nearest_noun(claim: str, claimed: Mention) -> str:
+    """The head of what follows the mention in its segment, else the noun before it."""
+    low, high = _segments(claim)[segment_of(_segments(claim), claimed.start)]
+    after = [word for word in content_words(claim) if claimed.end <= word.start < high and len(word.text) > 1]
+    head = ""
+    at = claimed.end
+    for word in after:
+        if word.start > at + 1 or not re.match(r"n|vn|j|l", word.tag):
+            break
+        head, at = word.text, word.end
+    if head:
+        return head
+    before = [
+        word
+        for word in content_words(claim)
+        if low <= word.start and word.end <= claimed.start and re.match(r"n(?!s)|vn|j", word.tag) and len(word.text) > 1
+    ]
+    return before[-1].text if before else ""
+
+
+@lru_cache(maxsize=2048)
+def _surroundings(claim: str, claimed: Mention) -> tuple[tuple[str, float], ...]:
+    """The claim's other words, with how much each says of where ``claimed`` stands."""
+    segments = _segments(claim)
+    own = segment_of(segments, claimed.start)
+    found: dict[str, float] = {}
+    for word in content_words(claim):
+        if word.start < claimed.end and claimed.start < word.end:
+            continue
+        gap = claimed.start - word.end if word.end <= claimed.start else word.start - claimed.end
+        weight = max(math.exp(-gap / _WITHIN), _WITHIN_FLOOR)
+        if segment_of(segments, word.start) != own:
+            weight *= _OUTSIDE_CLAIM
+        weight *= 1.0 if len(word.text) > 1 else 0.3
+        found[word.text] = max(found.get(word.text, 0.0), weight)
+    return tuple(found.items())
+
+
+def _bearing(word: str, cited: CitedText, stated: Mention) -> float:
+    """[0, 1]: how near ``stated`` the cited text has ``word``, or a word used for it."""
+    best = _OVER if word in cited.heading else 0.0
+    for form, worth in _forms(word):
+        at = cited.text.find(form)
+        while at >= 0:
+            end = at + len(form)
+            if not (at < stated.end and stated.start < end):
+                best = max(best, worth * _nearness(cited, at, end, stated))
+            at = cited.text.find(form, at + 1)
+    return best
+
+
+@lru_cache(maxsize=8192)
+def _forms(word: str) -> tuple[tuple[str, float], ...]:
+    forms = [(word, 1.0), *((other, 0.85) for other in sorted(synonyms().get(word, ())) if len(other) > 1 or len(word) == 1)]
+    if len(word) > 2:
+        forms += [(word[-2:], 0.7), (word[:2], 0.6)]
+    return tuple(forms)
+
+
+def _nearness(cited: CitedText, start: int, end: int, stated: Mention) -> float:
+    own, other = segment_of(cited.segments, stated.start), segment_of(cited.segments, start)
+    if own == other:
+        gap = max(0, stated.start - end, start - stated.end)
+        return max(math.exp(-gap / _WITHIN), _WITHIN_FLOOR)
+    if other < own:
+        return max(0.8 * _BEFORE ** (own - other), _BEFORE_FLOOR) * (0.6 if "。" in cited.text[end : stated.start] else 1.0)
+    return float(0.8 * _AFTER ** (other - own))
+
+
+def adjacent(claim: str, claimed: Mention, text: str, stated: Mention) -> float:
+    """A little for each character in which the texts straight before, and straight after, agree without a gap."""
+    before = _common(claim[: claimed.start][::-1], text[: stated.start][::-1])
+    return _ADJACENT * (before + _common(claim[claimed.end :], text[stated.end :]))
+
+
+def _common(one: str, other: str) -> int:
+    size = 0
+    while size < min(len(one), len(other), _ADJACENT_CHARS) and one[size] == other[size]:
+        size += 1
+    return size
+
+
+def _direction(claim: str, claimed: Mention, text: str, stated: Mention) -> float:
+    """More where both are what something rose or fell from, or both to; less where one is the one and one the other."""
+    one, other = _end(claim, claimed), _end(text, stated)
+    return _FROM_TO * one * other if claimed.part is Part.FIGURE else 0.0
+
+
+def _end(text: str, mention: Mention) -> int:
+    before = text[max(0, mention.start - 8) : mention.start]
+    return -1 if _FROM.search(before) else 1 if _TO.search(before) else 0
+
+
+def belongs_to_another(cited: CitedText, stated: Mention, asked: tuple[str, ...]) -> str:
+    """The name of whose ``stated`` is, where that is none of ``asked``; "" where it is theirs or nobody's in particular.
+
+    Who gives is a province or a city, who is given to a county: neither stands in for the other.
+    """
+    for county in (False, True):
+        alike = tuple(name for name in asked if (level(name) == 6) is county)
+        if not alike:
+            continue
+        owning = _owners(cited, stated, alike, county)
+        if owning and not any(contains(name, owner) or contains(owner, name) for name in alike for owner in owning):
+            return owning[0]
+    return ""
+
+
+def _owners(cited: CitedText, stated: Mention, asked: tuple[str, ...], county: bool) -> tuple[str, ...]:
+    """Whose ``stated`` is: the last subject of that rank before it with those joined to it, else the heading's places."""
+    before = [place for place in cited.subjects if place.start < stated.start]
+    alike = [place for place in before if (level(place.name) == 6) is county]
+    if not alike:
+        if before or any(name in cited.text for name in asked):
+            return ()
+        return tuple(place.name for place in cited.heads if (level(place.name) == 6) is county)
+    chain = [alike[-1]]
+    for place in reversed(alike[:-1]):
+        if not _COORDINATED.fullmatch(cited.text[place.end : chain[-1].start]):
+            break
+        chain.append(place)
+    # a place named in between belongs to the clause, whatever opened it: 上海市、厦门市帮助万州…
+    between = [place.name for place in places(cited.text) if chain[0].end <= place.start < stated.start and place.name in asked]
+    return (*(place.name for place in chain), *between)
+
+
+_GIVES = re.compile(r"(?:市|省|县|区|[^,;。由被靠受获的]{0,6}?)(?:援建|援助|支援|帮助|捐|派|选派|无偿|帮扶|资助|扶持)")
+_TAKES = re.compile(r"(?:来|赴|到|去|往|向|给|为|帮助?|支援|援助|援建|支持|助力)[^,;。]{0,2}$")
+
+
+def gives_in_anothers_stead(claim: str, cited: CitedText) -> tuple[str, str] | None:
+    """(the place that the claim has give, who gives in the cited text), where that place only takes there."""
+    for place in subjects(claim):
+        if not _GIVES.match(claim, place.end) or place.name in cited.heading:
+            continue
+        there = [other for other in places(cited.text) if other.name == place.name and not other.in_institution]
+        acting = [other for other in cited.subjects if other.name != place.name]
+        if there and acting and all(_TAKES.search(cited.text[: other.start]) for other in there):
+            return place.name, acting[0].name
+    return None
