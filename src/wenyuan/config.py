@@ -48,6 +48,12 @@ class Settings:
     question_max_chars: int = 2000  # code points; longer questions are refused
     source_max_bytes: int = 200_000_000  # one file
     feedback_dir: str = "feedback"  # what readers said of answers, as question lines, and the runs measured from the page
+    source_max_bytes: int = 200_000_000  # one file, or one member of a zip
+    source_max_chars: int = 20_000_000  # code points of text taken out of one file
+    html_max_bytes: int = 10_000_000  # one web page
+    pdf_max_pages: int = 2000
+    archive_max_files: int = 10_000  # in one zip, or parts in one docx
+    archive_max_bytes: int = 1_000_000_000  # that one zip or docx unpacks to
     threads: int = 0  # for the model runtime; 0 = all cores
 
     def __post_init__(self) -> None:
@@ -96,6 +102,11 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("min_confidence", 0.0, 1.0),
     ("question_max_chars", 10, 100_000),
     ("source_max_bytes", 1000, 10_000_000_000),
+    ("source_max_chars", 1000, 1_000_000_000),
+    ("html_max_bytes", 1000, 1_000_000_000),
+    ("pdf_max_pages", 1, 1_000_000),
+    ("archive_max_files", 1, 1_000_000),
+    ("archive_max_bytes", 1000, 100_000_000_000),
     ("threads", 0, 1024),
 )
 

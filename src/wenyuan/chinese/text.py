@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from wenyuan.chinese.sentences import sentence_bounds
 
-__all__ = ["GLOSS", "Normalised", "normalise", "normalised", "sentence_bounds"]
+__all__ = ["GLOSS", "Normalised", "is_common", "normalise", "normalised", "sentence_bounds"]
 
 _Edit = tuple[int, int, str, Sequence[int]]  # text[start:end] becomes the string, whose characters came from these places
 
@@ -225,7 +225,7 @@ def _in_step(text: str, start: int) -> tuple[str, int]:
             character = bytes((pending, code[0])).decode("gbk")
         except UnicodeError:
             break
-        if not _plain_chinese(character):
+        if not is_common(character):
             break
         out, at = out + character, at + 1
         if len(code) == 1:  # the single byte closed the last pair: from here the text is in step again
@@ -234,8 +234,8 @@ def _in_step(text: str, start: int) -> tuple[str, int]:
     return (out, at) if certain or ("“" in out and out.endswith("”")) else ("", start)
 
 
-def _plain_chinese(character: str) -> bool:
-    """True for a quotation mark, a stop, or one of the 3755 common characters of GB 2312."""
+def is_common(character: str) -> bool:
+    """True for a quotation mark, a stop, or one of the 3755 common characters of GB 2312, traditional or simplified."""
     if character in "“”，。、；：":
         return True
     try:

@@ -41,7 +41,7 @@ def build(arguments: argparse.Namespace) -> int:
     from wenyuan.chunk import chunk
     from wenyuan.clean import clean
     from wenyuan.embed import open_embedder
-    from wenyuan.ingest import load
+    from wenyuan.ingest import Limits, load
     from wenyuan.store import build_index
 
     settings = settings_of(arguments)
@@ -51,7 +51,7 @@ def build(arguments: argparse.Namespace) -> int:
     articles: list[Article] = []
     chunks: dict[str, tuple[Chunk, ...]] = {}
     unreadable = 0
-    for item in load(paths, settings.source_max_bytes):
+    for item in load(paths, settings.source_max_bytes, Limits.of(settings)):
         try:
             if isinstance(item, SourceError):
                 raise item
