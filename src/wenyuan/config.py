@@ -46,7 +46,6 @@ class Settings:
     rerank_passages: int = 8  # fused passages that the reader puts in order for a search; 0 = fused order
     min_confidence: float = 0.5  # [0, 1]; below it the answer is an abstention
     question_max_chars: int = 2000  # code points; longer questions are refused
-    source_max_bytes: int = 200_000_000  # one file
     feedback_dir: str = "feedback"  # what readers said of answers, as question lines, and the runs measured from the page
     source_max_bytes: int = 200_000_000  # one file, or one member of a zip
     source_max_chars: int = 20_000_000  # code points of text taken out of one file
