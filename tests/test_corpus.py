@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from wenyuan.store import check_index, held_sources, open_index, removed_but_hel
 Out = pytest.CaptureFixture[str]
 
 
-def corpus(folder: Path, embedder: HashingEmbedder | None = None, **changes: int) -> Corpus:
+def corpus(folder: Path, embedder: HashingEmbedder | None = None, **changes: Any) -> Corpus:
     return Corpus(Settings(index_dir=str(folder / "index"), **changes), embedder or HashingEmbedder())
 
 
@@ -110,7 +111,7 @@ def test_doctor_sees_postings_and_vectors_of_what_is_not_there(tmp_path: Path) -
     articles = [plain_article("a.txt", f"标题\n{LAKE}\n{SCHOOL}\n")]
     of = Bm25Keywords.of
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(building.Bm25Keywords, "of", lambda bags: of([["残余"], *bags[1:]]))
+        patch.setattr(Bm25Keywords, "of", lambda bags: of([["残余"], *bags[1:]]))
         building.build_index(tmp_path / "one", articles, plain_chunks, HashingEmbedder(), Settings())
     assert "keywords.json holds other terms" in " ".join(check_index(tmp_path / "one"))
     with pytest.MonkeyPatch.context() as patch:
@@ -316,7 +317,7 @@ def test_a_change_that_was_stopped_is_taken_up(tmp_path: Path) -> None:
 
 
 NAMES = ["a.txt", "b.txt", "c.txt"]
-STEPS = st.one_of(
+STEPS: st.SearchStrategy[Any] = st.one_of(
     st.tuples(
         st.just("add"), st.sampled_from(NAMES), st.lists(st.sampled_from([LAKE, SCHOOL, HOSPITAL]), min_size=1, max_size=2, unique=True)
     ),

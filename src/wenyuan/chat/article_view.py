@@ -71,7 +71,7 @@ def _window(whole: Span, cited: Mapping[int, Spans], shown: int | None) -> Span:
     """``whole``, or as much of it around what is shown as a browser takes without stalling."""
     if len(whole) <= SHOWN_MAX_CHARS:
         return whole
-    middle = cited[shown][0].start if shown in cited else 0
+    middle = cited[shown][0].start if shown is not None and shown in cited else 0
     start = max(0, min(middle - SHOWN_MAX_CHARS // 2, whole.end - SHOWN_MAX_CHARS))
     return Span(start, min(whole.end, start + SHOWN_MAX_CHARS))
 

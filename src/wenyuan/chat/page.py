@@ -68,5 +68,6 @@ def _offer(name: str, function: Callable[..., Any]) -> None:
 
     record, text = functools.wraps(function)(told), functools.wraps(function)(as_text)
     text.__annotations__ = {**function.__annotations__, "return": "str"}
-    gr.api(record, api_name=name, api_visibility="undocumented", concurrency_limit=ASKED_AT_ONCE, concurrency_id="ask")
-    gr.api(text, api_name=f"{name}_text", queue=False)
+    api = getattr(gr, "api")  # noqa: B009 (gradio does not export it to type checkers)
+    api(record, api_name=name, api_visibility="undocumented", concurrency_limit=ASKED_AT_ONCE, concurrency_id="ask")
+    api(text, api_name=f"{name}_text", queue=False)

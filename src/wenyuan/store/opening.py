@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wenyuan.contracts import Article, Chunk, Source, VectorStore
+from wenyuan.contracts import Article, Chunk, KeywordStore, Source, VectorStore
 from wenyuan.errors import IndexDamaged, IndexMismatch, SpanError
 from wenyuan.store import records
 from wenyuan.store.folder import READABLE_SOURCES, Manifest, damage, damaged, damages, manifest_of, name_in_force
@@ -28,7 +28,7 @@ class LocalIndex:
     articles: Mapping[str, Article]  # by source id
     chunks: tuple[Chunk, ...]  # row i of both stores
     vectors: VectorStore
-    keywords: Bm25Keywords
+    keywords: KeywordStore
     rows: Mapping[str, int]  # chunk id -> row
     dictionary: str  # text of the user dictionary its terms were cut with; "" = none
 
