@@ -61,8 +61,11 @@ def served(index: Path, folder: Path, *options: str) -> Iterator[Served]:
 
 
 @contextmanager
-def window(browser: Browser, size: str = "desktop", dark: bool = False) -> Iterator[Page]:
-    """A page that fails the test when it asks another machine for anything, breaks, or misses a file."""
+def window(browser: Browser, size: str = "desktop", dark: bool = False, refused: tuple[str, ...] = ()) -> Iterator[Page]:
+    """A page that fails the test when it asks another machine for anything, breaks, or misses a file.
+
+    ``refused``: ends of addresses that must be answered with 422, once each, and what the console says of just that.
+    """
     width, height = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height},
@@ -79,7 +82,12 @@ def window(browser: Browser, size: str = "desktop", dark: bool = False) -> Itera
     page.on("response", lambda one: wrong.append(f"{one.status} {one.url}") if one.status >= 400 else None)
     yield page
     context.close()
-    assert wrong == []
+    for end in refused:
+        denied = [one for one in wrong if re.fullmatch(rf"422 http://\S+{re.escape(end)}", one)]
+        assert len(denied) == 1, (end, wrong)
+        wrong.remove(denied[0])
+        wrong.remove("Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)")
+    assert wrong == [], wrong
 
 
 def opened(page: Page, at: Served) -> Page:
