@@ -20,7 +20,7 @@ from wenyuan.clean import clean
 from wenyuan.config import Settings
 from wenyuan.contracts import Article, Embedder, Source
 from wenyuan.errors import IndexFolderError, IndexMissing, SourceError
-from wenyuan.ingest import load, source_id
+from wenyuan.ingest import Limits, load, source_id
 from wenyuan.store import (
     Generation,
     collect_generations,
@@ -166,7 +166,7 @@ class Corpus:
         """Articles by uri, and what could not be read."""
         found: dict[str, Article] = {}
         errors = []
-        for item in load(paths, self._settings.source_max_bytes):
+        for item in load(paths, self._settings.source_max_bytes, Limits.of(self._settings)):
             outcome = item if isinstance(item, SourceError) else _cleaned(item)
             if isinstance(outcome, SourceError):
                 errors.append(outcome)

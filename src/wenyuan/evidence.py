@@ -108,13 +108,14 @@ def _lines(chunk: Chunk, before: Chunk | None) -> Iterator[Line]:
         if not plain.text.strip():
             continue
         offsets = [start + offset for offset in plain.offsets]
-        yield Line(chunk, number, plain.text, offsets, paragraph, heading, section, previous, 1, _segments(plain.text))
+        yield Line(chunk, number, plain.text, offsets, paragraph, heading, section, previous, 1, segments_between(_SEGMENT_END, plain.text))
         paragraph += plain.text
 
 
-def _segments(text: str) -> tuple[tuple[int, int], ...]:
+def segments_between(ends: re.Pattern[str], text: str) -> tuple[tuple[int, int], ...]:
+    """``[start, end)`` of the parts of ``text`` that close with a match of ``ends``, covering it; one part at least."""
     found, at = [], 0
-    for match in _SEGMENT_END.finditer(text):
+    for match in ends.finditer(text):
         if match.start() > at:
             found.append((at, match.end()))
         at = match.end()

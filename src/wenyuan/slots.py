@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from wenyuan.binding import subjects
 from wenyuan.chinese.names import Place, contains, level, places
 from wenyuan.chinese.tags import Word, tagged
-from wenyuan.evidence import synonyms
+from wenyuan.evidence import segments_between, synonyms
 from wenyuan.mentions import Mention, Part, mentions, same
 
 _SEGMENT_END = re.compile(r"[,;:。!?()—]+|\.(?!\d)|、(?=[^、,;:。!?]{1,12}\d)")
@@ -58,14 +58,7 @@ class CitedText:
 
 @lru_cache(maxsize=4096)
 def _segments(text: str) -> tuple[tuple[int, int], ...]:
-    found, at = [], 0
-    for match in _SEGMENT_END.finditer(text):
-        if match.start() > at:
-            found.append((at, match.end()))
-        at = match.end()
-    if at < len(text):
-        found.append((at, len(text)))
-    return tuple(found) or ((0, len(text)),)
+    return segments_between(_SEGMENT_END, text)
 
 
 def segment_of(segments: tuple[tuple[int, int], ...], position: int) -> int:
