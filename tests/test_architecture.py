@@ -29,7 +29,6 @@ RANKS = {
     "chunk": 3,
     "models": 3,
     "analyse": 3,
-    "calibrate": 3,
     "mentions": 3,
     "slots": 4.12,
     "polarity": 4.13,
@@ -44,6 +43,7 @@ RANKS = {
     "extract": 4.15,
     "binding": 4.1,
     "choose": 4.2,
+    "weigh": 4.25,
     "judge": 4.3,
     "compare": 4.3,
     "present": 4.3,
@@ -71,6 +71,7 @@ LANDLORDS = {
     "faiss": {"store/local"},
     "bm25s": {"store/local"},
     "gradio": {"chat"},
+    "scipy": {"evaluate"},
     "sklearn": {"evaluate"},
 }
 HEAVY = sorted({*LANDLORDS, "scipy", "sklearn", "pandas", "tqdm", "lxml", "trafilatura", "docx", "pypdfium2"})

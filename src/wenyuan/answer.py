@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wenyuan.analyse import analyse
-from wenyuan.calibrate import Calibration, packaged_calibration, signals_of
 from wenyuan.choose import Choice, choose_candidates, choose_lines, rivals
 from wenyuan.compare import Comparison, compare_figures, sides
 from wenyuan.config import NO_READER, Settings
@@ -26,18 +25,17 @@ from wenyuan.rerank import reranked
 from wenyuan.retrieve import Found, Retriever
 from wenyuan.store import LocalIndex, open_index
 from wenyuan.verify import Support, verify
+from wenyuan.weigh import Weights, family_of, packaged_weights, weighed
 
-_FIGURE_TYPES = (AnswerType.COUNT, AnswerType.AMOUNT, AnswerType.PERCENT, AnswerType.DURATION, AnswerType.NUMBER, AnswerType.DATE)
 _BARE_CHARS = 18  # a sentence so short names its subject and no more
 _SHORT_MAX_CHARS = 60  # a clause shown as the short answer
 
 # Score at which an answer is as likely right as wrong, and how fast that changes; set on the development questions.
-_EVEN_READ = {"figure": 0.52, "name": 0.66, "list": 0.54, "sentence": 0.56, "clause": 0.7, "yes_no": 0.6}  # with a reader's word
-_EVEN = {"figure": 0.62, "name": 0.62, "list": 0.56, "sentence": 0.56, "clause": 0.7, "yes_no": 0.6}
-_LEFT_TO_RULES = (*_FIGURE_TYPES, AnswerType.LIST)
-_SURE = 0.72  # score by rules from which the reader is not asked about these
+_EVEN = {"figure": 0.6, "yes_no": 0.6}  # of what is not weighed: comparisons and yes or no
+_WEIGHED_CANDIDATES = 40  # by rules, the best of them
+_WEIGHED_LINES = 6
+_TRIED = 3  # choices looked at when the best does not bear its own check
 _STEEPNESS = 14.0
-_AS_LIKELY_AS_NOT = 0.5
 _NOTHING_RELEVANT = 0.42  # coverage of the best line below which the topic itself is absent
 
 _MESSAGES = {
@@ -45,6 +43,18 @@ _MESSAGES = {
     Reason.FACT_NOT_STATED: "文中谈到了相关内容，但没有说明所问的这一点。",
     Reason.NOT_A_QUESTION: "您好！我只根据收录的文章回答问题，请问一个文章里可能写到的事实。",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What would be shown if its confidence is high enough."""
+
+    text: str
+    sentence: str
+    citations: tuple[Citation, ...]
+    confidence: float
+    reason: Reason = Reason.FOUND
+    signals: Mapping[str, float] = field(default_factory=dict)
 
 
 class Assistant:
@@ -56,31 +66,29 @@ class Assistant:
         embedder: Embedder,
         settings: Settings,
         reader: Reader | None = None,
-        calibration: Calibration | None = None,
+        weights: Weights | None = None,
     ) -> None:
-        """An assistant on ``index``, by rules alone without ``reader``; raises IndexMismatch when the index is another embedder's.
-
-        Without ``calibration`` the confidence is what the scores say by themselves.
-        """
+        """An assistant on ``index``, by rules alone without ``reader``; answers are weighed by ``weights``, or else by those shipped."""
         self.index = index
         self.embedder = embedder
         self.settings = settings
         self.reader = reader
-        self.calibration = calibration
+        self.weights = weights or packaged_weights(reader is not None)
         self._lines_of = LineMaker(lambda chunk: index.neighbours(chunk)[0])
         self._retriever = Retriever(index, embedder, settings.candidates, settings.rrf_k, settings.fusion, settings.dense_share)
 
     @classmethod
-    def open(cls, settings: Settings) -> Assistant:
+    def open(cls, settings: Settings, weights: Weights | None = None) -> Assistant:
         """An assistant on the current generation of ``settings.index_dir``; raises IndexFolderError or ModelError."""
         embedder = open_embedder(settings.embedder, settings.cache_dir, settings.threads)
         index = open_index(Path(settings.index_dir), embedder.fingerprint)
         reader = None if settings.reader == NO_READER else DeferredReader(settings.reader, settings.cache_dir, settings.threads)
-        return cls(index, embedder, settings, reader, packaged_calibration(reader is not None))
+        return cls(index, embedder, settings, reader, weights)
 
     def reopened(self) -> Assistant:
         """An assistant on the generation now in force, with the models this one has open; raises IndexFolderError."""
-        return Assistant(open_index(Path(self.settings.index_dir), self.embedder.fingerprint), self.embedder, self.settings, self.reader)
+        index = open_index(Path(self.settings.index_dir), self.embedder.fingerprint)
+        return Assistant(index, self.embedder, self.settings, self.reader, self.weights)
 
     def search(self, question: str, context: Sequence[str] = (), top: int | None = None) -> tuple[Hit, ...]:
         """Hits for ``question`` read after the earlier questions in ``context``, best first, in the order of fusing and reading."""
@@ -128,22 +136,16 @@ class Assistant:
         on_stage("check")
         if answer is None:
             return self._abstain(query, self._why_silent(query, found.hits), found.hits, timings, started)
-        text, sentence, citations, chance, reason = answer
-        signals = signals_of(query, found.hits, chance)
-        confidence = chance if self.calibration is None else self.calibration.confidence(query.expected.value, signals)
-        if confidence < self.settings.min_confidence:
-            return self._abstain(query, self._why_silent(query, found.hits), found.hits, timings, started, confidence)
+        if answer.confidence < self.settings.min_confidence:
+            return self._abstain(query, self._why_silent(query, found.hits), found.hits, timings, started, answer)
         timings["total"] = _ms_since(started)
-        hits = found.hits[: self.settings.top]
-        return Answer(
-            question, query.standalone, text, sentence, citations, confidence, reason, hits, timings, query.expected.value, signals
-        )
+        return _answer(query, answer, found.hits[: self.settings.top], timings)
 
     def _find(self, query: Query, top: int) -> Found:
         return self._retriever.find(query.text or query.standalone, top)
 
-    def _read(self, query: Query, hits: Sequence[Hit]) -> tuple[str, str, tuple[Citation, ...], float, Reason] | None:
-        """(short answer, sentence, citations, confidence, reason), or None when nothing answers."""
+    def _read(self, query: Query, hits: Sequence[Hit]) -> Shown | None:
+        """What answers best, or None when nothing does."""
         lines, relevance = self._lines(query, hits)
         if not lines or query.terms == (query.text,):
             return None  # a single word asks nothing: the passages nearest to it are all there is to show
@@ -154,33 +156,51 @@ class Assistant:
         if query.expected is AnswerType.YES_NO:
             judged = judge(query, lines, relevance, self._figures)
             return None if judged is None else self._shown_judgement(judged)
-        found = candidates(query, lines, relevance)
-        choices = choose_candidates(query, found, relevance)
-        consulted = self._consult(query, choices, lines, relevance)
-        if consulted is not NOT_READ:
-            choices = choose_candidates(query, found + offered(query, lines, consulted), relevance, consulted)
-        if choices and choices[0].candidate is not None:
-            shown = self._shown_candidates(query, choices)
-            if shown is not None and (shown[3] >= _AS_LIKELY_AS_NOT or query.expected in _FIGURE_TYPES):
-                return shown
-        if query.expected is AnswerType.NUMBER and not re.search(r"多少|几", query.text):
-            return self._shown_lines(query, choose_lines(query, lines, relevance, consulted))
-        if query.expected in _FIGURE_TYPES:
-            return None
-        if re.search(r"叫什么|名字|名称|分别是|分别叫", query.text) and query.expected is not AnswerType.ANY:
-            return None  # a name is asked for and none is stated
-        return self._shown_lines(query, choose_lines(query, lines, relevance, consulted))
+        choices = self._weighed(query, lines, relevance)
+        return next((shown for choice in choices[:_TRIED] if (shown := self._shown(query, choice, choices)) is not None), None)
 
-    def _consult(self, query: Query, by_candidate: list[Choice], lines: list[Line], relevance: Relevance) -> Consulted:
-        """The reader's word on the few passages that the rules think most of; none where they are sure: reading takes time."""
+    def _shown(self, query: Query, choice: Choice, choices: Sequence[Choice]) -> Shown | None:
+        """What would be shown of ``choice``; None when its citation does not bear it out."""
+        if choice.candidate is None:
+            return self._shown_line(query, choice, choices)
+        return self._shown_candidate(query, [choice, *(other for other in choices if other is not choice)])
+
+    def weigh(self, question: str, context: Sequence[str] = ()) -> tuple[Query, list[Choice]]:
+        """Everything that could answer, weighed and nothing held back: what `wenyuan calibrate` learns from."""
+        query = analyse(question, context)
+        if query.not_a_question:
+            return query, []
+        lines, relevance = self._lines(query, self._find(query, max(self.settings.top, self.settings.read_passages)).hits)
+        return query, self._weighed(query, lines, relevance)
+
+    def shown(self, query: Query, choice: Choice, choices: Sequence[Choice]) -> Answer | None:
+        """The answer that ``choice`` alone would make; None when its citation does not bear it out."""
+        shown = self._shown(query, choice, [choice] if choice.candidate is not None else choices)
+        return None if shown is None else _answer(query, shown, (), {})
+
+    def _weighed(self, query: Query, lines: list[Line], relevance: Relevance) -> list[Choice]:
+        """Candidates by rules and by reading, and whole lines where a sentence may answer, the most likely first."""
+        found = candidates(query, lines, relevance)
+        by_rules = choose_candidates(query, found, relevance)
+        by_line = choose_lines(query, lines, relevance)
+        consulted = self._consult(query, by_rules, by_line, lines)
+        read = choose_candidates(query, offered(query, lines, consulted, found), relevance)
+        parts = [*by_rules[:_WEIGHED_CANDIDATES], *read]
+        whole = [] if family_of(query) in ("figure", "date") else by_line[:_WEIGHED_LINES]
+        if family_of(query) in ("name", "open"):  # a sentence is the answer only where no part of it could be
+            told = {(choice.line.chunk.id, choice.line.number) for choice in parts}
+            whole = [choice for choice in whole if (choice.line.chunk.id, choice.line.number) not in told]
+        return weighed(query, [*parts, *whole], consulted, self.weights)
+
+    def _consult(self, query: Query, by_rules: list[Choice], by_line: list[Choice], lines: list[Line]) -> Consulted:
+        """The reader's word on the passages that the searches and the rules think most of."""
         if self.reader is None:
             return NOT_READ
-        if query.expected in _LEFT_TO_RULES and by_candidate and by_candidate[0].score >= _SURE:
-            return NOT_READ
-        by_line = choose_lines(query, lines, relevance)
-        ranked = [*by_candidate, *by_line] if query.expected in _FIGURE_TYPES else [*by_line[:2], *by_candidate, *by_line[2:]]
-        chunks = list({choice.line.chunk.id: choice.line.chunk for choice in ranked}.values())
-        return consult(self.reader, query.standalone, chunks[: self.settings.reader_passages])
+        most = self.settings.reader_passages
+        by_rank = list({line.chunk.id: line.chunk for line in lines}.values())
+        preferred = [choice.line.chunk for choice in (*by_rules[:2], *by_line[:2])]
+        chunks = {chunk.id: chunk for chunk in (*by_rank[: max(1, most - 2)], *preferred, *by_rank)}
+        return consult(self.reader, query.standalone, list(chunks.values())[:most])
 
     def _lines(self, query: Query, hits: Sequence[Hit]) -> tuple[list[Line], Relevance]:
         relevance = Relevance(query, self._document_frequency, len(self.index.chunks))
@@ -198,13 +218,12 @@ class Assistant:
         asked = sides(query)
         return compare_figures(query, [(name, self._figures(analyse(text))) for name, text in asked]) if len(asked) > 1 else None
 
-    def _shown_candidates(self, query: Query, choices: Sequence[Choice]) -> tuple[str, str, tuple[Citation, ...], float, Reason] | None:
-        family = "figure" if query.expected in _FIGURE_TYPES else "list" if query.expected is AnswerType.LIST else "name"
+    def _shown_candidate(self, query: Query, choices: Sequence[Choice]) -> Shown | None:
+        """The first of ``choices`` with those that rival it; None when its citation does not bear it out."""
         best = choices[0]
-        kept = [choice for choice in rivals(query, choices) if self._is_verified(choice)]
-        if not kept:
+        if not self._is_verified(best):
             return None
-        confidence = _confidence(best, family)
+        kept = [choice for choice in rivals(query, choices) if choice is best or self._is_verified(choice)]
         scoped = len({choice.candidate.verbatim for choice in kept if choice.candidate}) > 1
         citations = self._cite(query, kept, name_scope=scoped)
         labels = scope_labels(query, kept) if scoped else [""] * len(kept)
@@ -213,56 +232,35 @@ class Assistant:
             for choice, label in zip(kept, labels, strict=True)
             if choice.candidate is not None
         ]
-        text = "；".join(dict.fromkeys(texts))
-        return (
-            text,
-            "".join(citation.quote for citation in citations),
-            citations,
-            confidence,
-            Reason.SOURCES_DISAGREE if scoped else Reason.FOUND,
-        )
+        sentence = "".join(citation.quote for citation in citations)
+        reason = Reason.SOURCES_DISAGREE if scoped else Reason.FOUND
+        return Shown("；".join(dict.fromkeys(texts)), sentence, citations, best.chance, reason, best.features)
 
-    def _shown_lines(self, query: Query, choices: Sequence[Choice]) -> tuple[str, str, tuple[Citation, ...], float, Reason] | None:
-        if not choices:
-            return None
-        best = choices[0]
+    def _shown_line(self, query: Query, best: Choice, choices: Sequence[Choice]) -> Shown:
+        """A sentence, with those beside it that speak to the question as well."""
         kept = [best]
+        lines = [choice for choice in choices if choice.candidate is None and choice is not best]
+        beside = [choice for choice in lines if choice.line.chunk.id == best.line.chunk.id]
         if query.expected in (AnswerType.HOW_OR_WHY, AnswerType.LIST, AnswerType.DEFINITION):
-            kept += [choice for choice in choices[1:4] if choice.score > best.score - 0.05 and choice.line.chunk.id == best.line.chunk.id][
-                :2
-            ]
+            kept += [choice for choice in beside if choice.score > best.score - 0.05][:2]
             if len(best.line.text) < _BARE_CHARS and len(kept) == 1:  # 开展“X”工程。 says nothing alone: what follows explains it
-                kept += [
-                    choice
-                    for choice in choices
-                    if choice.line.chunk.id == best.line.chunk.id and choice.line.number == best.line.number + 1
-                ]
+                kept += [choice for choice in beside if choice.line.number == best.line.number + 1]
             kept.sort(key=lambda choice: choice.line.number)
         citations = self._cite(query, kept)
         sentence = "".join(citation.quote for citation in citations)
         short = 40 if query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE, AnswerType.ANY) else _SHORT_MAX_CHARS
-        text = clause(
-            kept[-1].line if len(best.line.text) < _BARE_CHARS else best.line,
-            Relevance(query, self._document_frequency, len(self.index.chunks)),
-            short,
-        )
-        family = "clause" if query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE) else "sentence"
-        return text, sentence, citations, _confidence(best, family), Reason.FOUND
+        line = kept[-1].line if len(best.line.text) < _BARE_CHARS else best.line
+        text = clause(line, Relevance(query, self._document_frequency, len(self.index.chunks)), short)
+        return Shown(text, sentence, citations, best.chance, signals=best.features)
 
-    def _shown_judgement(self, judged: Judgement) -> tuple[str, str, tuple[Citation, ...], float, Reason]:
+    def _shown_judgement(self, judged: Judgement) -> Shown:
         citations = self._cite(judged.query, [judged.choice])
-        return (
-            judged.text,
-            "".join(citation.quote for citation in citations),
-            citations,
-            _confidence(judged.choice, "yes_no"),
-            Reason.FOUND,
-        )
+        return Shown(judged.text, "".join(citation.quote for citation in citations), citations, _confidence(judged.choice, "yes_no"))
 
-    def _shown_comparison(self, compared: Comparison) -> tuple[str, str, tuple[Citation, ...], float, Reason]:
+    def _shown_comparison(self, compared: Comparison) -> Shown:
         citations = self._cite(compared.query, compared.choices)
         least = min(compared.choices, key=lambda choice: choice.score)
-        return compared.text, "".join(citation.quote for citation in citations), citations, _confidence(least, "figure"), Reason.FOUND
+        return Shown(compared.text, "".join(citation.quote for citation in citations), citations, _confidence(least, "figure"))
 
     def _is_verified(self, choice: Choice) -> bool:
         """Whether the short answer's figures, dates and places stand in what will be cited for it."""
@@ -295,18 +293,43 @@ class Assistant:
         return Reason.FACT_NOT_STATED if best >= _NOTHING_RELEVANT else Reason.NOTHING_RELEVANT
 
     def _abstain(
-        self, query: Query, reason: Reason, hits: Sequence[Hit], timings: dict[str, float], started: float, confidence: float = 0.0
+        self, query: Query, reason: Reason, hits: Sequence[Hit], timings: dict[str, float], started: float, held: Shown | None = None
     ) -> Answer:
         timings["total"] = _ms_since(started)
         return Answer(
-            query.question, query.standalone, "", _MESSAGES[reason], (), confidence, reason, tuple(hits[: self.settings.top]), timings
+            query.question,
+            query.standalone,
+            "",
+            _MESSAGES[reason],
+            (),
+            0.0 if held is None else held.confidence,
+            reason,
+            tuple(hits[: self.settings.top]),
+            timings,
+            query.expected.value,
+            {} if held is None else held.signals,
         )
+
+
+def _answer(query: Query, shown: Shown, hits: Sequence[Hit], timings: dict[str, float]) -> Answer:
+    return Answer(
+        query.question,
+        query.standalone,
+        shown.text,
+        shown.sentence,
+        shown.citations,
+        shown.confidence,
+        shown.reason,
+        tuple(hits),
+        timings,
+        query.expected.value,
+        shown.signals,
+    )
 
 
 def _confidence(choice: Choice, family: str) -> float:
     """[0, 1], 0.5 at the score where answers of the family are as often right as wrong."""
-    even = _EVEN_READ if choice.was_read else _EVEN
-    return 1 / (1 + math.exp(-_STEEPNESS * (choice.score - even[family])))
+    return 1 / (1 + math.exp(-_STEEPNESS * (choice.score - _EVEN[family])))
 
 
 def _ms_since(started: float) -> float:

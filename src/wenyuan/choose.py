@@ -6,21 +6,17 @@ Gates come first (whose figure, which year), then coverage of the question near 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from wenyuan.binding import belongs_to_another, in_aside, missing_places, runs_the_other_way, scope_of, year_fits
 from wenyuan.chinese.numbers import QuantityKind, quantities
-from wenyuan.consult import NOT_READ, Consulted
 from wenyuan.contracts import AnswerType, BlockKind, Query
 from wenyuan.evidence import Line, Relevance
 from wenyuan.extract import Candidate
 
 _NEAR_SHARE = 0.5  # of the score: coverage near the candidate; the rest is coverage of the line and what stands over it
 _CLOSE_SHARE = 0.1  # more, for terms within a few characters of the candidate
-_SUPPORT_SHARE = 0.2  # more, where the reader points at the candidate
-_FIGURE_SUPPORT_SHARE = 0.06
-_ANSWERABLE_SHARE = 0.3  # more or less, as the reader finds the passage to answer the question or not
 _RANK_PENALTY = 0.004  # per fused rank of the passage
 _TITLE_PENALTY = 0.08  # a title says it shorter and rounder than the text
 _MISSING_PLACE_PENALTY = 0.35
@@ -36,13 +32,12 @@ class Choice:
     coverage: float
     candidate: Candidate | None = None
     scope: tuple[str, ...] = ()
-    by_rules: float = 0.0  # score before the reader's word
-    answerable: float = 0.5  # [0, 1]: the reader's word that the passage holds an answer; 0.5 when it was not read
-    was_read: bool = False  # by the reader
-    support: float = 0.0  # [0, 1]: how strongly the reader points at the candidate
+    parts: Mapping[str, float] = field(default_factory=dict)  # what the score was made of, each in about [0, 1]
+    features: Mapping[str, float] = field(default_factory=dict)  # what it was weighed by
+    chance: float = 0.0  # [0, 1]: that it answers the question, once weighed against all others
 
 
-def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relevance, consulted: Consulted = NOT_READ) -> list[Choice]:
+def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relevance) -> list[Choice]:
     """Candidates that pass the gates, best first; the same text in the same sentence once."""
     choices = []
     for item in found:
@@ -60,11 +55,12 @@ def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relev
         # a date opens what it dates; a figure closes what it counts
         decay = (0.6, 0.85) if query.expected is AnswerType.DATE else ()
         near = relevance.nearness(line, item.start, item.end, *decay)
+        close = relevance.closeness(line, item.start, item.end)
         score = (
             _NEAR_SHARE * near
             + (1 - _NEAR_SHARE) * coverage
             + item.bonus * min(1.0, coverage + 0.15)
-            + _CLOSE_SHARE * relevance.closeness(line, item.start, item.end)
+            + _CLOSE_SHARE * close
             - _RANK_PENALTY * (line.rank - 1)
         )
         score -= _MISSING_PLACE_PENALTY * len(missing)
@@ -80,14 +76,9 @@ def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relev
             score += 0.03  # the figure up to date, before one of a single year or place
         if re.search(r"该[乡镇村县区市省校院企公司]", line.text[: item.start]):
             score -= 0.06  # of one part only
-        answerable, support = consulted.answerable(line), consulted.support(line, item.start, item.end)
-        by_rules = score
-        # which of a sentence's figures is meant, subject and unit tell better than the reader
-        pointed = _FIGURE_SUPPORT_SHARE if item.quantity is not None else _SUPPORT_SHARE
-        score += pointed * support + _ANSWERABLE_SHARE * (answerable - 0.5)
-        choices.append(
-            Choice(line, score, coverage, item, scope_of(line, item.start), by_rules, answerable, consulted.has_read(line), support)
-        )
+        before, after = relevance.beside(line, item.start, item.end)
+        parts = {"near": near, "close": close, "bonus": item.bonus, "before": before, "after": after}
+        choices.append(Choice(line, score, coverage, item, scope_of(line, item.start), parts))
     choices.sort(
         key=lambda choice: (-choice.score, choice.line.rank, choice.line.number, choice.candidate.start if choice.candidate else 0)
     )
@@ -128,7 +119,7 @@ def _lacks_figure(asked: str, text: str) -> bool:
     return bool(counted) and not any(item.value == other.value for item in counted for other in quantities(text))
 
 
-def choose_lines(query: Query, lines: Sequence[Line], relevance: Relevance, consulted: Consulted = NOT_READ) -> list[Choice]:
+def choose_lines(query: Query, lines: Sequence[Line], relevance: Relevance) -> list[Choice]:
     """Lines that speak to the question, best first."""
     choices = []
     for line in lines:
@@ -139,12 +130,7 @@ def choose_lines(query: Query, lines: Sequence[Line], relevance: Relevance, cons
             score -= 2 * _TITLE_PENALTY
         if not year_fits(query, line, 0, 1):
             score -= 0.3
-        answerable = consulted.answerable(line)
-        support = max((chance for *_, chance in consulted.spans(line)), default=0.0)
-        score += _SUPPORT_SHARE * support + _ANSWERABLE_SHARE * (answerable - 0.5)
-        choices.append(
-            Choice(line, score, coverage, by_rules=score, answerable=answerable, was_read=consulted.has_read(line), support=support)
-        )
+        choices.append(Choice(line, score, coverage))
     choices.sort(key=lambda choice: (-choice.score, choice.line.rank, choice.line.number))
     return choices
 
@@ -160,7 +146,7 @@ def rivals(query: Query, choices: Sequence[Choice]) -> list[Choice]:
         return kept
     for choice in choices[1:]:
         if (
-            choice.by_rules < best.by_rules - _SAME_PATTERN
+            choice.score < best.score - _SAME_PATTERN
             or choice.coverage < best.coverage - _SAME_PATTERN
             or choice.candidate is None
             or choice.candidate.quantity is None

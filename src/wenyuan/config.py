@@ -42,7 +42,7 @@ class Settings:
     top: int = 10  # hits returned
     read_passages: int = 24  # fused passages that are read for an answer
     reader: str = DEFAULT_READER  # the packaged one, a question-answering model or CrossEncoder by name or folder, or "none"
-    reader_passages: int = 2  # passages that the reader reads, those the rules think most of
+    reader_passages: int = 5  # passages that the reader reads: those that the searches and the rules think most of
     rerank_passages: int = 8  # fused passages that the reader puts in order for a search; 0 = fused order
     min_confidence: float = 0.5  # [0, 1]; below it the answer is an abstention
     question_max_chars: int = 2000  # code points; longer questions are refused

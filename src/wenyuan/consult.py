@@ -27,26 +27,37 @@ class Consulted:
         """Whether the line's passage was read."""
         return line.chunk.id in self.readings
 
-    def answerable(self, line: Line) -> float:
-        """[0, 1]: how likely the passage holds the answer; 0.5 when it was not read."""
-        reading = self.readings.get(line.chunk.id)
-        return 0.5 if reading is None else 1.0 - reading.no_answer
+    def reading(self, line: Line) -> Reading | None:
+        """The reading of the line's passage; None when it was not read."""
+        return self.readings.get(line.chunk.id)
 
-    def support(self, line: Line, start: int, end: int) -> float:
-        """[0, 1]: how strongly the reader points at ``line.text[start:end]``: the chance of its best span there, times their overlap."""
+    def pointed(self, line: Line, start: int, end: int) -> tuple[float, float]:
+        """(log odds, overlap in [0, 1]) of the reader's span that speaks most for ``line.text[start:end]``; overlap 0 where none does.
+
+        Overlap is F1 of the two spans' code points, the odds weigh as much as it does.
+        """
         reading = self.readings.get(line.chunk.id)
+        best = (0.0, 0.0)
         if reading is None:
-            return 0.0
+            return best
         low, high = line.original(start, end)
-        best = 0.0
         for left, right, score in reading.spans:
             shared = min(high, right) - max(low, left)
             if shared > 0:
-                best = max(best, _chance(score) * shared / max(high - low, right - left))
+                overlap = 2 * shared / (high - low + right - left)
+                if _chance(score) * overlap > _chance(best[0]) * best[1]:
+                    best = (score, overlap)
         return best
 
+    def inside(self, line: Line) -> float | None:
+        """Log odds of the reader's best span that begins in the line; None when there is none."""
+        reading = self.readings.get(line.chunk.id)
+        if reading is None:
+            return None
+        return max((score for left, _, score in reading.spans if line.offsets[0] <= left < line.offsets[-1]), default=None)
+
     def spans(self, line: Line) -> Iterator[tuple[int, int, float]]:
-        """The reader's best spans that lie in the line: ``[start, end)`` of ``line.text``, and the chance of each."""
+        """The reader's best spans that lie in the line: ``[start, end)`` of ``line.text``, and the chance of each in [0, 1]."""
         reading = self.readings.get(line.chunk.id)
         if reading is None:
             return

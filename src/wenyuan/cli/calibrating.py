@@ -1,47 +1,53 @@
-"""The command that fits the confidence of answers to question sets, and says what each threshold would do."""
+"""The command that fits how answers are weighed to question sets, and says what each threshold would do."""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from wenyuan.cli.commands import note, settings_of
 from wenyuan.config import NO_READER
 from wenyuan.errors import QuestionSetError
 
-DATA_QUESTIONS = 400  # of a labelled data folder; every other one with a near-miss twin
+_WEIGHED_APART = ("yes_no", "comparison", "conflict")  # kinds whose answers are made of several choices
 
 
 def calibrate(arguments: argparse.Namespace) -> int:
-    """Asks every set of its own index with nothing held back, fits, and writes the calibration."""
+    """Weighs every question of every set against its own index, fits, and writes the weights."""
     from wenyuan.answer import Assistant
-    from wenyuan.evaluate.calibration import Asked, asked, at_thresholds, fit, labelled_questions, summary, write_calibration
+    from wenyuan.contracts import AnswerType
+    from wenyuan.evaluate.calibration import Pool, at_thresholds, fit, pool, write_weights
     from wenyuan.evaluate.questions import load_questions
+    from wenyuan.weigh import Weights
 
     settings = settings_of(arguments)
-    records: list[Asked] = []
-    sets = {}
+    opened: dict[str, Assistant] = {}
+    pools: list[Pool] = []
+    sets: dict[str, int] = {}
     for name in arguments.sets:
         path, _, index = name.partition("@")
-        opened = Assistant.open(replace(settings, index_dir=index or settings.index_dir))
-        assistant = Assistant(opened.index, opened.embedder, replace(opened.settings, min_confidence=0.0), opened.reader)
-        if Path(path).is_dir():
-            questions = labelled_questions(Path(path), arguments.data_questions)
-        else:
-            questions = list(load_questions(Path(path), assistant.index.sources, arguments.split))
-        # every set counts the same, however many questions it has
-        found = [asked(question, assistant.ask(question.text, question.context), 300 / len(questions)) for question in questions]
-        sets[Path(path).name] = summary(found)
-        note(f"{Path(path).name}: {sets[Path(path).name]}")
-        records += found
-    if not any(record.answered and record.right for record in records) or all(record.right for record in records if record.answered):
-        raise QuestionSetError("nothing to learn from: the sets need answers that are right and answers that are wrong")
-    weights, chances, figures = fit(records)
-    table = at_thresholds(records, chances)
-    write_calibration(Path(arguments.out), weights, {**figures, "sets": sets, "reader": settings.reader != NO_READER, "thresholds": table})
+        if index not in opened:
+            opened[index] = Assistant.open(replace(settings, index_dir=index or settings.index_dir), Weights({}, {}))
+        assistant = opened[index]
+        before = len(pools)
+        for question in load_questions(Path(path), assistant.index.sources, arguments.split):
+            if question.kind in _WEIGHED_APART:
+                continue
+            query, choices = assistant.weigh(question.text, question.context)
+            if query.not_a_question or query.expected in (AnswerType.YES_NO, AnswerType.COMPARISON):
+                continue
+            pools.append(pool(question, query, choices, partial(assistant.shown, query, choices=choices)))
+        sets[Path(path).name] = len(pools) - before
+        note(f"{Path(path).name}: {len(pools) - before} questions")
+    if not any(any(one.right) for one in pools) or all(any(one.right) for one in pools):
+        raise QuestionSetError("nothing to learn from: the sets need questions with an answer and questions without one")
+    weights, judged, figures = fit(pools)
+    table = at_thresholds(pools, judged)
+    write_weights(Path(arguments.out), weights, {**figures, "sets": sets, "reader": settings.reader != NO_READER, "thresholds": table})
     print("threshold  answered  false refusals  refused   (cross-validated)")
     for row in table:
         print(f"{row['threshold']:9.2f}  {row['answered']:8.1%}  {row['false_refusal']:14.1%}  {row['refused']:7.1%}")
-    print(f"expected calibration error {figures['ece']:.3f}, {int(figures['answered'])} answers; written to {arguments.out}")
+    print(f"expected calibration error {figures['ece']:.3f}, {int(figures['questions'])} questions; written to {arguments.out}")
     return 0

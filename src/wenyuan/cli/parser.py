@@ -80,15 +80,10 @@ def parser() -> argparse.ArgumentParser:
 
     command("doctor", looking.doctor, "check settings, models and the index, and say what to do")
 
-    calibrate = command("calibrate", calibrating.calibrate, "fit the confidence of answers to question sets")
-    calibrate.add_argument(
-        "sets", metavar="SET[@INDEX]", nargs="+", help="a question set, or a labelled data folder, and the index that is asked"
-    )
+    calibrate = command("calibrate", calibrating.calibrate, "fit how answers are weighed, and their confidence, to question sets")
+    calibrate.add_argument("sets", metavar="SET[@INDEX]", nargs="+", help="a question set, and the index that is asked")
     calibrate.add_argument("--split", metavar="NAME", help="only the questions of this split")
-    calibrate.add_argument(
-        "--data-questions", metavar="N", type=int, default=calibrating.DATA_QUESTIONS, help="questions taken of a data folder"
-    )
-    calibrate.add_argument("--out", metavar="FILE.json", required=True, help="where the calibration goes")
+    calibrate.add_argument("--out", metavar="FILE.json", required=True, help="where the weights go")
 
     train = command("train-reader", commands.train_reader, "train the reader from labelled passages and unlabelled news")
     train.add_argument("data", metavar="DATA", nargs="+", help="folders with corpus.jsonl and, where labelled, questions.jsonl")

@@ -1,152 +1,174 @@
-"""Question sets asked without a threshold -> the calibration that ships, and what it would do at each threshold.
+"""Question sets -> the weights by which answers are ordered and their confidence is computed (`wenyuan.weigh`).
 
-Logistic regression on the signals that `wenyuan.calibrate` names; its strength of regularisation is chosen by cross-validation, in which
-all questions of one article stay together. Knows nothing of retrieval or rules.
+Both steps are fitted by penalised maximum likelihood. The order is learnt from questions that have a right choice, whether to answer
+from all, on orders that were learnt without the question at hand. All that is reported is cross-validated, questions on one article
+together. Knows nothing of retrieval or rules.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wenyuan.calibrate import names, terms
-from wenyuan.contracts import Answer, Evidence, Question, Span
-from wenyuan.errors import QuestionSetError
-from wenyuan.evaluate import scoring
+from wenyuan.choose import Choice
+from wenyuan.contracts import Answer, Query, Question
+from wenyuan.evaluate import measures, scoring
 from wenyuan.evaluate.questions import UNANSWERABLE
 from wenyuan.evaluate.statistics import expected_calibration_error
+from wenyuan.weigh import family_of, whether
 
-FOLDS = 5
-_STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
-THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(2, 17))
+FOLDS = 8
+_INNER_FOLDS = 4
+_PENALTY = 0.5  # on the squared weights of the order; twice that on those of one family
+_CHANCE_STRENGTH = 0.05  # inverse of the penalty on standardised weights of the chance
+_EXTRACTIVE_F1 = 0.5  # a short answer must be about as long as the accepted one to be learnt from
+_WHOLE_IS_RIGHT = ("definition_or_what", "list")  # kinds that a whole sentence answers as well as a part of it
+THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(4, 17))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One question asked without a threshold, and what became of it."""
+class Pool:
+    """Everything that could answer one question, and which of it does."""
 
     group: str  # questions of one group stay on one side of every fold
-    weight: float
+    family: str
     answerable: bool
-    answered: bool  # something would be shown
-    right: bool
-    expected: str = ""  # type of answer that the question asks for
-    signals: Mapping[str, float] | None = None
+    choices: tuple[Choice, ...]
+    right: tuple[bool, ...]
 
 
-def asked(question: Question, answer: Answer, weight: float = 1.0) -> Asked:
-    """``question`` with the ``answer`` it got where nothing was held back; a wrong or an uncalled-for answer is not right."""
+def pool(question: Question, query: Query, choices: Sequence[Choice], shown: Callable[[Choice], Answer | None]) -> Pool:
+    """``choices`` for ``question``, each right when what would be ``shown`` of it is right and rests on the evidence."""
+    right = []
+    for choice in choices:
+        answer = shown(choice) if question.kind != UNANSWERABLE else None
+        good = (
+            answer is not None
+            and scoring.is_right(question, answer)
+            and measures.rests_on_evidence(question, measures.spans_of_citations(answer.citations))
+        )
+        if good and answer is not None and choice.candidate is not None and scoring.is_extractive(question) and not question.all_required:
+            good = scoring.f1(question, answer.text) >= _EXTRACTIVE_F1
+        right.append(good)
+    if scoring.is_extractive(question) and question.kind not in _WHOLE_IS_RIGHT:
+        # where a part of a sentence is right, the whole of it is second best
+        parts = {_place(choice) for choice, good in zip(choices, right, strict=True) if good and choice.candidate is not None}
+        right = [good and not (choice.candidate is None and _place(choice) in parts) for choice, good in zip(choices, right, strict=True)]
     group = question.evidence[0].uri if question.evidence else question.id
-    answerable = question.kind != UNANSWERABLE
-    right = answerable and scoring.is_right(question, answer)
-    return Asked(group, weight, answerable, not answer.abstained, right, answer.expected, answer.signals)
+    return Pool(group, family_of(query), question.kind != UNANSWERABLE, tuple(choices), tuple(right))
 
 
-def fit(records: Sequence[Asked], seed: int = 1) -> tuple[dict[str, float], NDArray[np.float64], dict[str, float]]:
-    """(weights by name, cross-validated confidence of each answered record, figures of the fit)."""
+def _place(choice: Choice) -> tuple[str, int]:
+    return choice.line.chunk.id, choice.line.number
+
+
+def fit(pools: Sequence[Pool]) -> tuple[dict[str, dict[str, float]], NDArray[np.float64], dict[str, float]]:
+    """(weights for `wenyuan.weigh.read_weights`, cross-validated (right, chance) of each question's best choice, figures of the fit)."""
+    from sklearn.model_selection import GroupKFold
+
+    pools = [one for one in pools if one.choices]
+    groups = [one.group for one in pools]
+    judged = np.zeros((len(pools), 2))
+    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=1).split(pools, groups=groups):
+        order, chance = _both([pools[at] for at in train])
+        for at in test:
+            best, described = _best(pools[at], order)
+            judged[at] = pools[at].right[best], _chance(described, chance)
+    order, chance = _both(pools)
+    answerable = np.array([one.answerable for one in pools])
+    found = np.array([any(one.right) for one in pools])
+    figures = {
+        "questions": float(len(pools)),
+        "with a right choice": float(found[answerable].mean()),
+        "best choice right where there is one": float(judged[found, 0].mean()),
+        "ece": expected_calibration_error(list(judged[:, 1]), [bool(right) for right in judged[:, 0]]),
+    }
+    weights = {"order": order, "chance": chance}
+    return {name: {key: round(value, 5) for key, value in one.items()} for name, one in weights.items()}, judged, figures
+
+
+def _both(pools: Sequence[Pool]) -> tuple[dict[str, float], dict[str, float]]:
+    """Weights of the order and of the chance; the latter from orders learnt on other folds."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GroupKFold
 
-    answered = [record for record in records if record.answered]
-    columns = {name: at for at, name in enumerate(names())}
-    rows = np.zeros((len(answered), len(columns)))
-    for at, record in enumerate(answered):
-        for name, value in terms(record.expected, record.signals or {}):
-            rows[at, columns[name]] = value
-    rows = rows[:, 1:]  # the constant is the regression's own intercept
-    right = np.array([record.right for record in answered])
-    weight = np.array([record.weight for record in answered])
-    groups = [record.group for record in answered]
-    centre, scale = rows.mean(0), rows.std(0) + 1e-9
-    scaled = (rows - centre) / scale
-    order = list(GroupKFold(FOLDS, shuffle=True, random_state=seed).split(scaled, right, groups))
-
-    def predicted(strength: float) -> NDArray[np.float64]:
-        out = np.zeros(len(answered))
-        for train, test in order:
-            model = LogisticRegression(C=strength, max_iter=5000).fit(scaled[train], right[train], sample_weight=weight[train])
-            out[test] = model.predict_proba(scaled[test])[:, 1]
-        return out
-
-    def loss(chances: NDArray[np.float64]) -> float:
-        clipped = np.clip(chances, 1e-6, 1 - 1e-6)
-        return float(-(weight * np.where(right, np.log(clipped), np.log(1 - clipped))).sum() / weight.sum())
-
-    best = min(_STRENGTHS, key=lambda strength: loss(predicted(strength)))
-    chances = predicted(best)
-    model = LogisticRegression(C=best, max_iter=5000).fit(scaled, right, sample_weight=weight)
+    rows: list[dict[str, float]] = [{} for _ in pools]
+    right = np.zeros(len(pools), bool)
+    for train, test in GroupKFold(_INNER_FOLDS, shuffle=True, random_state=2).split(pools, groups=[one.group for one in pools]):
+        order = _order([pools[at] for at in train])
+        for at in test:
+            best, rows[at] = _best(pools[at], order)
+            right[at] = pools[at].right[best]
+    names = sorted({name for row in rows for name in row} - {"1"})
+    matrix = np.array([[row.get(name, 0.0) for name in names] for row in rows])
+    centre, scale = matrix.mean(0), matrix.std(0) + 1e-6
+    model = LogisticRegression(C=_CHANCE_STRENGTH, max_iter=5000).fit((matrix - centre) / scale, right)
     slopes = model.coef_[0] / scale
-    weights = {"1": float(model.intercept_[0] - (slopes * centre).sum())}
-    weights |= {name: float(slopes[at - 1]) for name, at in columns.items() if at}
-    figures = {
-        "questions": len(records),
-        "answered": len(answered),
-        "right": float(right.mean()),
-        "regularisation": best,
-        "log_loss": loss(chances),
-        "ece": expected_calibration_error(list(chances), list(right)),
-    }
-    return {name: round(value, 5) for name, value in weights.items()}, chances, figures
+    chance = {"1": float(model.intercept_[0] - slopes @ centre), **dict(zip(names, map(float, slopes), strict=True))}
+    return _order(pools), chance
 
 
-def at_thresholds(records: Sequence[Asked], chances: NDArray[np.float64]) -> list[dict[str, float]]:
-    """For each threshold: share of answerable questions answered right and refused, of unanswerable ones refused."""
-    shown = iter(chances)
-    sure = [float(next(shown)) if record.answered else -1.0 for record in records]
-    found = []
-    for threshold in THRESHOLDS:
-        kept = [(record, value >= threshold) for record, value in zip(records, sure, strict=True)]
-        answerable = [(record, above) for record, above in kept if record.answerable]
-        silent = [not above for record, above in kept if not record.answerable]
-        found.append(
-            {
-                "threshold": threshold,
-                "answered": float(np.mean([above and record.right for record, above in answerable])) if answerable else 0.0,
-                "false_refusal": float(np.mean([not above for _, above in answerable])) if answerable else 0.0,
-                "refused": float(np.mean(silent)) if silent else 0.0,
-            }
-        )
-    return found
+def _order(pools: Sequence[Pool]) -> dict[str, float]:
+    """Weights of the conditional logit: the most of Σ log Σ_{right} P(choice), less the penalty."""
+    from scipy.optimize import minimize
+
+    kept = [one for one in pools if any(one.right) and not all(one.right)]
+    names = sorted({name for one in kept for choice in one.choices for name in choice.features})
+    matrix = np.array([[choice.features.get(name, 0.0) for name in names] for one in kept for choice in one.choices])
+    of = np.repeat(np.arange(len(kept)), [len(one.choices) for one in kept])
+    right = np.array([good for one in kept for good in one.right])
+    penalty = _PENALTY * np.array([1.0 if ":" in name else 0.5 for name in names])
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        utility = matrix @ weights
+        highest = np.full(len(kept), -np.inf)
+        np.maximum.at(highest, of, utility)
+        mass = np.exp(utility - highest[of])
+        total = np.bincount(of, mass, len(kept))
+        good = np.maximum(np.bincount(of, mass * right, len(kept)), 1e-300)
+        gradient = matrix.T @ (mass / total[of] - mass * right / good[of])
+        return float(-(np.log(good) - np.log(total)).sum() + (penalty * weights**2).sum()), gradient + 2 * penalty * weights
+
+    solved = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", options={"maxiter": 1000})
+    return dict(zip(names, map(float, solved.x), strict=True))
 
 
-def write_calibration(path: Path, weights: Mapping[str, float], figures: Mapping[str, Any]) -> None:
-    """Writes the JSON that `wenyuan.calibrate.read_calibration` reads."""
-    path.write_text(json.dumps({"weights": dict(weights), "fitted": dict(figures)}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+def _best(one: Pool, order: Mapping[str, float]) -> tuple[int, dict[str, float]]:
+    """The choice that comes first, and what says whether it is an answer."""
+    utilities = [sum(order.get(name, 0.0) * value for name, value in choice.features.items()) for choice in one.choices]
+    best = int(np.argmax(utilities))
+    return best, whether(one.choices, utilities, best, one.family)
 
 
-def labelled_questions(folder: Path, count: int, seed: int = 3, twins: bool = True) -> list[Question]:
-    """``count`` questions of a labelled data folder (``corpus.jsonl``, ``questions.jsonl``), a near-miss twin of every other one after it.
-
-    The index they are asked of is built from that ``corpus.jsonl``. Raises QuestionSetError when a file does not read.
-    """
-    from wenyuan.training.data import load, normaliser
-    from wenyuan.training.synthesise import TwinMaker
-
-    random = Random(seed)
-    passages, examples = load([folder], normaliser())
-    if not examples:
-        raise QuestionSetError(f"{folder}: no labelled questions; give a folder with corpus.jsonl and questions.jsonl")
-    random.shuffle(examples)
-    maker = TwinMaker(passages, examples)
-    found: list[Question] = []
-    for number, example in enumerate(examples[:count]):
-        passage = passages[example.passage]
-        evidence = (Evidence(f"corpus.jsonl#{passage.id}", "", (Span(example.start, example.end),)),)
-        found.append(Question(f"q{number}", example.question, "noisy", answers=example.answers, evidence=evidence))
-        made = maker.twins(example.question, f"{passage.title} {passage.text}", random) if twins and number % 2 else []
-        if made:
-            found.append(Question(f"t{number}", made[0], UNANSWERABLE))
-    return found
+def _chance(described: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    return float(1 / (1 + np.exp(-sum(weights.get(name, 0.0) * value for name, value in described.items()))))
 
 
-def summary(records: Iterable[Asked]) -> dict[str, int]:
-    """How many questions, answered ones and right ones."""
-    kept = list(records)
-    return {"asked": len(kept), "answered": sum(r.answered for r in kept), "right": sum(r.right for r in kept)}
+def at_thresholds(pools: Sequence[Pool], judged: NDArray[np.float64]) -> list[dict[str, float]]:
+    """For each threshold: share of answerable questions answered right and refused, of unanswerable ones refused; in [0, 1]."""
+    asked = [one for one in pools if one.choices]
+    answerable = np.array([one.answerable for one in asked])
+    return [
+        {
+            "threshold": threshold,
+            "answered": _share(judged[answerable, 0] * (judged[answerable, 1] >= threshold)),
+            "false_refusal": _share(judged[answerable, 1] < threshold),
+            "refused": _share(judged[~answerable, 1] < threshold),
+        }
+        for threshold in THRESHOLDS
+    ]
+
+
+def _share(values: NDArray[Any]) -> float:
+    return float(np.mean(values)) if len(values) else 0.0
+
+
+def write_weights(path: Path, weights: Mapping[str, Mapping[str, float]], figures: Mapping[str, Any]) -> None:
+    """Writes the JSON that `wenyuan.weigh.read_weights` reads."""
+    path.write_text(json.dumps({**weights, "fitted": dict(figures)}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from wenyuan.chinese.numbers import quantities
+from wenyuan.chinese.words import word_bounds
 from wenyuan.consult import Consulted
 from wenyuan.contracts import AnswerType, Query
 from wenyuan.evidence import Line, Relevance
@@ -36,28 +38,48 @@ def candidates(query: Query, lines: Iterable[Line], relevance: Relevance) -> lis
     return found
 
 
-_OFFERED_BONUS = 0.25  # of a span the reader is sure of
-_MIN_CHANCE = 0.1  # of a span worth offering
-_NAMING_MIN_CHANCE = 0.5  # where a name is asked for: anything may look like one
-_NAME_MAX_CHARS = 20  # of who or where
-_REASON_MIN_CHARS = 6  # of a how or why
+_NAME_MAX_CHARS = 24  # of who or where
+_FIGURE_MAX_CHARS = 32
+_REASON_MIN_CHARS = 4  # of a how or why
+
+_JOINED = re.compile(r"[至到~\-—、和及]?")  # between the figures of a range or a pair
 
 
-def offered(query: Query, lines: Iterable[Line], consulted: Consulted) -> list[Candidate]:
-    """Spans the reader points at; none for a question after a figure or a list, whose parts the rules find better."""
+def _to_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """``[start, end)`` widened to whole words where an edge cuts one."""
+    for _, low, high in word_bounds(text):
+        if low < start < high:
+            start = low
+        if low < end < high:
+            end = high
+    return start, end
+
+
+def offered(query: Query, lines: Iterable[Line], consulted: Consulted, known: Iterable[Candidate] = ()) -> list[Candidate]:
+    """Spans the reader points at that are none of the ``known`` candidates; around the figure where one of the kind asked for is in it."""
+    taken = {(candidate.line.chunk.id, candidate.line.number, candidate.start, candidate.end) for candidate in known}
+    kinds = FIGURES.get(query.expected, ())
+    longest = _FIGURE_MAX_CHARS if kinds else _NAME_MAX_CHARS if query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE) else 0
     found: list[Candidate] = []
-    if query.expected in FIGURES or query.expected is AnswerType.LIST:
-        return found
-    naming = re.search(r"叫什么|名字|名称", query.text) is not None
-    named = query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE)
     for line in lines:
-        for start, end, chance in consulted.spans(line):
+        for start, end, _ in consulted.spans(line):
             text = line.text[start:end].strip()
-            if not text or text in query.text or (named and len(text) > _NAME_MAX_CHARS):
-                continue
-            if chance < (_NAMING_MIN_CHANCE if naming else _MIN_CHANCE):
+            if not text or text in query.text or (longest and len(text) > longest):
                 continue
             if query.expected is AnswerType.HOW_OR_WHY and len(text) < _REASON_MIN_CHARS:
                 continue
-            found.append(Candidate(line, start, end, _OFFERED_BONUS * chance))
+            figure = None
+            if kinds:
+                inside = [item for item in quantities(line.text) if item.kind in kinds and item.start < end and start < item.end]
+                if inside:  # the figure alone, or a range or pair of them: what stands around it is in the sentence
+                    last = 0
+                    while last + 1 < len(inside) and _JOINED.fullmatch(line.text[inside[last].end : inside[last + 1].start]):
+                        last += 1
+                    start, end, figure = inside[0].start, inside[last].end, inside[0] if last == 0 else None
+            else:
+                start, end = _to_words(line.text, start, end)
+            place = (line.chunk.id, line.number, start, end)
+            if place not in taken:
+                taken.add(place)
+                found.append(Candidate(line, start, end, 0.0, figure))
     return found
