@@ -43,7 +43,8 @@ def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relev
     for item in found:
         line = item.line
         missing = missing_places(query, line)
-        if missing and query.expected is not AnswerType.DATE:
+        named = query.expected in (AnswerType.PLACE, AnswerType.PERSON_OR_ORG, AnswerType.DATE)  # gates below ask whose figure it is
+        if missing and not named:
             continue
         if belongs_to_another(query, line, item.start) and query.expected is not AnswerType.PERSON_OR_ORG:
             continue
@@ -77,7 +78,7 @@ def choose_candidates(query: Query, found: Iterable[Candidate], relevance: Relev
         if re.search(r"该[乡镇村县区市省校院企公司]", line.text[: item.start]):
             score -= 0.06  # of one part only
         before, after = relevance.beside(line, item.start, item.end)
-        parts = {"near": near, "close": close, "bonus": item.bonus, "before": before, "after": after}
+        parts = {"near": near, "close": close, "bonus": item.bonus, "before": before, "after": after, "without place": float(len(missing))}
         choices.append(Choice(line, score, coverage, item, scope_of(line, item.start), parts))
     choices.sort(
         key=lambda choice: (-choice.score, choice.line.rank, choice.line.number, choice.candidate.start if choice.candidate else 0)

@@ -91,7 +91,7 @@ def whether(choices: Sequence[Choice], utilities: Sequence[float], at: int, fami
 
 _WHETHER = (
     *("rule", "coverage", "missing", "span", "overlap", "best", "present", "relevance", "top", "typed", "kind", "unit", "rank", "length"),
-    *("whole", "unread", "title", "near", "bonus", "before", "after", "close", "behind"),
+    *("whole", "unread", "title", "near", "bonus", "before", "after", "close", "behind", "without place"),
 )
 _MOST = ("span", "present", "rule", "coverage")
 
@@ -132,9 +132,9 @@ def _features(query: Query, choices: Sequence[Choice], consulted: Consulted) -> 
         if item is not None:
             shared["length"] = math.log(len(item.text) / 8)
             shared["typed"] = float(item.quantity is not None or item.bonus != 0.0)
-            own |= choice.parts
+            own |= {name: value for name, value in choice.parts.items() if name in _BY_FAMILY}
             shared["close"] = choice.parts.get("close", 0.0)
-            own.pop("close", None)
+            shared["without place"] = min(2.0, choice.parts.get("without place", 0.0))
             kinds = FIGURES.get(query.expected, ())
             inside = [one for one in quantities(line.text) if item.start <= one.start and one.end <= item.end] if kinds else []
             shared["kind"] = float(any(one.kind in kinds for one in inside))

@@ -26,6 +26,8 @@ from wenyuan.weigh import family_of, whether
 FOLDS = 8
 _INNER_FOLDS = 4
 _PENALTY = 0.5  # on the squared weights of the order; twice that on those of one family
+# What weights are drawn to: a reader is trusted where an answer is words of any kind, until the sets say otherwise.
+_PRIOR = {f"{family}:{name}": 2.0 for family in ("name", "open", "date", "why") for name in ("top", "span", "overlap")}
 _CHANCE_STRENGTH = 0.05  # inverse of the penalty on standardised weights of the chance
 _EXTRACTIVE_F1 = 0.5  # a short answer must be about as long as the accepted one to be learnt from
 _WHOLE_IS_RIGHT = ("definition_or_what", "list")  # kinds that a whole sentence answers as well as a part of it
@@ -123,6 +125,8 @@ def _order(pools: Sequence[Pool]) -> dict[str, float]:
     matrix = np.array([[choice.features.get(name, 0.0) for name in names] for one in kept for choice in one.choices])
     of = np.repeat(np.arange(len(kept)), [len(one.choices) for one in kept])
     right = np.array([good for one in kept for good in one.right])
+    with_reader = "span" in names
+    drawn_to = np.array([_PRIOR.get(name, 0.0) if with_reader else 0.0 for name in names])
     penalty = _PENALTY * np.array([1.0 if ":" in name else 0.5 for name in names])
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -133,9 +137,11 @@ def _order(pools: Sequence[Pool]) -> dict[str, float]:
         total = np.bincount(of, mass, len(kept))
         good = np.maximum(np.bincount(of, mass * right, len(kept)), 1e-300)
         gradient = matrix.T @ (mass / total[of] - mass * right / good[of])
-        return float(-(np.log(good) - np.log(total)).sum() + (penalty * weights**2).sum()), gradient + 2 * penalty * weights
+        return float(-(np.log(good) - np.log(total)).sum() + (penalty * (weights - drawn_to) ** 2).sum()), gradient + 2 * penalty * (
+            weights - drawn_to
+        )
 
-    solved = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", options={"maxiter": 1000})
+    solved = minimize(loss, drawn_to, jac=True, method="L-BFGS-B", options={"maxiter": 1000})
     return dict(zip(names, map(float, solved.x), strict=True))
 
 

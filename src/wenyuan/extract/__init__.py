@@ -69,7 +69,7 @@ def offered(query: Query, lines: Iterable[Line], consulted: Consulted, known: It
             if query.expected is AnswerType.HOW_OR_WHY and len(text) < _REASON_MIN_CHARS:
                 continue
             figure = None
-            if kinds:
+            if kinds and query.expected is not AnswerType.DATE:
                 inside = [item for item in quantities(line.text) if item.kind in kinds and item.start < end and start < item.end]
                 if inside:  # the figure alone, or a range or pair of them: what stands around it is in the sentence
                     last = 0
