@@ -154,7 +154,7 @@ class Assistant:
             if compared is not None:
                 return self._shown_comparison(compared)
         if query.expected is AnswerType.YES_NO:
-            judged = judge(query, lines, relevance, self._figures)
+            judged = judge(query, lines, relevance, self._answers)
             return None if judged is None else self._shown_judgement(judged)
         choices = self._weighed(query, lines, relevance)
         return next((shown for choice in choices[:_TRIED] if (shown := self._shown(query, choice, choices)) is not None), None)
@@ -213,6 +213,11 @@ class Assistant:
         """Scored figures for a question made from another one (a side of a comparison, the figure behind a yes or no)."""
         lines, relevance = self._lines(query, self._find(query, self.settings.read_passages).hits)
         return choose_candidates(query, candidates(query, lines, relevance), relevance)
+
+    def _answers(self, query: Query) -> list[Choice]:
+        """Weighed choices for a question made from another one."""
+        lines, relevance = self._lines(query, self._find(query, self.settings.read_passages).hits)
+        return self._weighed(query, lines, relevance)
 
     def _compare(self, query: Query) -> Comparison | None:
         asked = sides(query)

@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 from wenyuan.analyse import analyse
 from wenyuan.binding import missing_places
 from wenyuan.chinese.names import contains, level, places
-from wenyuan.chinese.numbers import quantities
+from wenyuan.chinese.numbers import dates, quantities
 from wenyuan.choose import Choice, choose_lines
 from wenyuan.contracts import BlockKind, Query
 from wenyuan.evidence import Line, Relevance
 
 _ONLY = re.compile(r"唯一|仅有|只有|独有|仅此")
-_NOT = re.compile(r"没有|并非|不是|未能|尚未|从未|并未|无法|不再")
+_NOT = re.compile(r"没有|并非|不是|未能|尚未|从未|并未|无法|不再|不会|不能|不得|不可|不允许|未[造写说提公出达获被能]|没[能被]")
 _MIN_COVERAGE = 0.6
+_LIKELY = 0.35  # chance from which the answer to what is supposed corrects or bears it out
+_SCORE_OF_LIKELY = 0.62
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,11 @@ class Judgement:
     choice: Choice
 
 
-def judge(query: Query, lines: Sequence[Line], relevance: Relevance, figures: Callable[[Query], list[Choice]]) -> Judgement | None:
-    """Whether ``lines`` bear out what ``query`` supposes; None when they do not say."""
+def judge(query: Query, lines: Sequence[Line], relevance: Relevance, answers: Callable[[Query], list[Choice]]) -> Judgement | None:
+    """Whether ``lines`` bear out what ``query`` supposes; None when they do not say.
+
+    ``answers`` gives weighed choices for the question that asks after what is supposed (多少, 哪年, 哪里), the most likely first.
+    """
     ranked = choose_lines(query, lines, relevance)
     if not ranked:
         return None
@@ -37,13 +42,13 @@ def judge(query: Query, lines: Sequence[Line], relevance: Relevance, figures: Ca
         for choice in ranked[:6]:
             if _ONLY.search(choice.line.text) and not missing_places(query, choice.line):
                 return Judgement(query, "没有，是唯一的", replace(choice, score=max(choice.score, 0.7)))
-    if supposed := _supposed_figure(query):
-        choices = figures(supposed[0])
-        if choices and choices[0].candidate is not None and choices[0].candidate.quantity is not None:
-            best = choices[0]
-            stated = best.candidate.verbatim if best.candidate else ""
-            same = best.candidate is not None and best.candidate.quantity is not None and best.candidate.quantity.value == supposed[1]
-            return Judgement(query, f"是，{stated}" if same else f"不是，是{stated}", best)
+    for suppose in (_supposed_figure, _supposed_date, _supposed_place):
+        if (supposed := suppose(query)) is not None:
+            choices = answers(supposed.asked)
+            if choices and choices[0].candidate is not None and choices[0].chance >= _LIKELY:
+                judged = supposed.judged(choices[0])
+                if judged is not None:
+                    return Judgement(query, judged, replace(choices[0], score=_SCORE_OF_LIKELY + 0.2 * (choices[0].chance - _LIKELY)))
     whole = [choice for choice in ranked if not missing_places(query, choice.line) and choice.coverage >= _MIN_COVERAGE]
     if not (whole and all(name in whole[0].line.text + whole[0].line.section for name in query.places)):
         corrected = _corrected(query, lines, relevance)
@@ -79,20 +84,88 @@ def _near(line: Line, relevance: Relevance) -> str:
     return line.text[low:high]
 
 
-def _supposed_figure(query: Query) -> tuple[Query, float] | None:
-    """The question behind 天津援建了26所学校吗 (多少所学校), and the figure supposed."""
+@dataclass(frozen=True, slots=True)
+class _Supposed:
+    """What a yes/no question takes for granted, and the question that asks after it."""
+
+    asked: Query
+    value: float = 0.0
+    least: bool = False  # 过千亿: at least that much
+    most: bool = False  # 不到千亿
+    words: str = ""  # a date or a place
+
+    def judged(self, choice: Choice) -> str | None:
+        """Yes or no with what is stated; None when what is stated cannot be held against what is supposed."""
+        item = choice.candidate
+        if item is None:
+            return None
+        if self.words:
+            named = [place.name for place in places(item.text)]
+            if not dates(item.text) and not named:
+                return None
+            same = self.words in item.text or any(contains(self.words, name) or contains(name, self.words) for name in named)
+            return f"是，{item.verbatim}" if same else f"不是，是{item.verbatim}"
+        if item.quantity is None:
+            return None
+        stated = item.quantity.value
+        if self.least or self.most:
+            return f"{'是' if (stated >= self.value) == self.least else '没有'}，{item.verbatim}"
+        return f"是，{item.verbatim}" if stated == self.value else f"不是，是{item.verbatim}"
+
+
+_LEAST = re.compile(r"(?:过|超过|超|突破|破|达到|达|逾|高于|多于|不止|至少)了?$")
+_MOST = re.compile(r"(?:不到|不足|低于|少于|未达|没到)了?$")
+_TAG = re.compile(r"[,，。]?(?:是不是|对不对|对吗|对吧|对么|没错吧|是吧|是吗|真的吗)$|(?:了没有|了没)$")
+
+
+def _stem(text: str) -> str:
+    """A yes/no question without what makes it one."""
+    text = re.sub(r"^(?:听说|据说|都说|请问)[,，]?", "", text)
+    return re.sub(r"(?:了)?[吗吧么]$", "", _TAG.sub("", text)).rstrip(",，")
+
+
+def _supposed_figure(query: Query) -> _Supposed | None:
+    """天津援建了26所学校吗 -> 天津援建了多少所学校, 26."""
+    stem = _stem(query.text)
     found = [
         item
-        for item in quantities(query.text)
-        if not item.vague and not item.ordinal and item.kind.value in ("count", "amount", "percent", "duration")
+        for item in quantities(stem)
+        if item.unit and not item.vague and not item.ordinal and item.kind.value in ("count", "amount", "percent", "duration")
     ]
+    if bare := re.search(r"(?:过|超|破|突破|达)(?P<figure>[十百千]?[万亿])(?P<unit>[^\W\d]?)", stem):
+        scale = {"十": 10.0, "百": 100.0, "千": 1000.0}.get(bare["figure"][0], 1.0) * (1e8 if bare["figure"][-1] == "亿" else 1e4)
+        return _Supposed(analyse(f"{stem[: bare.start()]}是多少{stem[bare.end() :]}"), scale, least=True)
     if not found:
         return None
     item = found[-1]
-    stem = re.sub(r"(?:是|对)?[吗吧么]$", "", query.text)
     unit = stem[item.start : item.end].lstrip("约近超过0123456789.,一二三四五六七八九十百千万亿两零多余")
-    asked = f"{stem[: item.start]}多少{unit}{stem[item.end :]}"
-    return analyse(asked), item.value
+    before = stem[: item.start]
+    least, most = _LEAST.search(before), _MOST.search(before)
+    bound = least or most
+    asked = f"{before[: bound.start()] if bound else before}{'有' if bound else ''}多少{unit}{stem[item.end :]}"
+    return _Supposed(analyse(asked), item.value, least=bool(least), most=bool(most))
+
+
+def _supposed_date(query: Query) -> _Supposed | None:
+    """小桔灯是2023年才开始营业的吗 -> 小桔灯是什么时候开始营业的, 2023年; only where the date is what is doubted."""
+    stem = _stem(query.text)
+    match = re.search(r"(?:是从|是在|是|从|在)(?P<date>(?:1\d|20)\d\d年(?:\d{1,2}月)?)(?:才|就)?", stem)
+    if match is None or (not stem.endswith("的") and "才" not in match[0]):
+        return None
+    asked = f"{stem[: match.start()]}是什么时候{stem[match.end() :]}"
+    return _Supposed(analyse(asked), words=match["date"])
+
+
+def _supposed_place(query: Query) -> _Supposed | None:
+    """幼师幼儿园是天津盖的吧 -> 幼师幼儿园是哪里盖的, 天津; only where the place is what is doubted."""
+    stem = _stem(query.text)
+    for name in query.places:
+        match = re.search(rf"(?:是|是在|在|是由|由){name}[省市县区]?", stem)
+        if match and ("是" in match[0] or re.search(rf"在{name}[省市县区]?[^,，]{{1,4}}的$", stem)):
+            rest = stem[match.end() :]
+            prefix = match[0][: match[0].index(name)]
+            return _Supposed(analyse(f"{stem[: match.start()]}{prefix}哪里{rest}"), words=name)
+    return None
 
 
 def _corrected(query: Query, lines: Sequence[Line], relevance: Relevance) -> Judgement | None:
@@ -117,7 +190,7 @@ def _corrected(query: Query, lines: Sequence[Line], relevance: Relevance) -> Jud
             right = [
                 place.name
                 for place in places(choice.line.text)
-                if place.name not in others
+                if place.name not in query.places
                 and not place.in_institution
                 and level(place.name) == level(supposed)
                 and not any(contains(place.name, other) for other in others)
