@@ -236,7 +236,7 @@ def test_a_supposed_figure_is_borne_out_or_corrected(assistant: Assistant, quest
 
 def test_what_is_supposed_and_stated_is_confirmed(assistant: Assistant) -> None:
     answer = assistant.ask("农产品展销会是在伊宁举办的吗")
-    assert answer.text == "是"
+    assert answer.text == "是，伊宁市"
     assert quotes(answer) == ["双方还在伊宁市举办农产品展销会。"]
 
 

@@ -71,7 +71,7 @@ LANDLORDS = {
     "faiss": {"store/local"},
     "bm25s": {"store/local"},
     "gradio": {"chat"},
-    "scipy": {"evaluate"},
+    "scipy": {"evaluate", "training"},
     "sklearn": {"evaluate"},
 }
 HEAVY = sorted({*LANDLORDS, "scipy", "sklearn", "pandas", "tqdm", "lxml", "trafilatura", "docx", "pypdfium2"})

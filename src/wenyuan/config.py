@@ -44,7 +44,7 @@ class Settings:
     reader: str = DEFAULT_READER  # the packaged one, a question-answering model or CrossEncoder by name or folder, or "none"
     reader_passages: int = 5  # passages that the reader reads: those that the searches and the rules think most of
     rerank_passages: int = 8  # fused passages that the reader puts in order for a search; 0 = fused order
-    min_confidence: float = 0.5  # [0, 1]; below it the answer is an abstention
+    min_confidence: float = 0.4  # [0, 1]; below it the answer is an abstention; chosen on the curve that `wenyuan calibrate` prints
     question_max_chars: int = 2000  # code points; longer questions are refused
     feedback_dir: str = "feedback"  # what readers said of answers, as question lines, and the runs measured from the page
     source_max_bytes: int = 200_000_000  # one file, or one member of a zip

@@ -22,7 +22,7 @@ from wenyuan.consult import Consulted
 from wenyuan.contracts import AnswerType, BlockKind, Query
 from wenyuan.errors import ModelError
 from wenyuan.evidence import Line
-from wenyuan.extract import FIGURES
+from wenyuan.extract.figures import FIGURES
 
 FAMILIES = ("figure", "date", "name", "list", "why", "open")
 _BY_FAMILY = (
@@ -148,8 +148,8 @@ def _features(query: Query, choices: Sequence[Choice], consulted: Consulted) -> 
             if item is not None:
                 score, overlap = consulted.pointed(line, item.start, item.end)
             else:
-                inside = consulted.inside(line)
-                score, overlap = (0.0, 0.0) if inside is None else (inside, 1.0)
+                odds_inside = consulted.inside(line)
+                score, overlap = (0.0, 0.0) if odds_inside is None else (odds_inside, 1.0)
             own["span"] = max(_SPAN_LEAST, min(_SPAN_MOST, score)) / _SPAN_SCALE if overlap else -1.0
             own["overlap"] = overlap
             odds = math.log((1 - reading.no_answer + 1e-4) / (reading.no_answer + 1e-4))

@@ -175,7 +175,7 @@ class HardNegatives:
 
     def mine(self, examples: Sequence[Example], per_question: int = 12) -> None:
         """Fill the best BM25 windows of every example that hold none of its answers."""
-        from scipy import sparse  # type: ignore[import-untyped]
+        from scipy import sparse
 
         rows, columns = [], []
         for row, window in enumerate(self.windows):
