@@ -189,6 +189,16 @@ def test_what_cannot_be_read_fails_and_takes_nothing_away(tmp_path: Path) -> Non
     assert report.generation == first.generation
 
 
+def test_a_partly_scanned_pdf_is_added_and_its_message_names_the_page(tmp_path: Path) -> None:
+    box = corpus(tmp_path)
+    files = Path(__file__).parent / "files"
+    report = box.add([files / "partly_scanned.pdf", files / "scanned.pdf"])
+    assert statuses(report) == {"partly_scanned.pdf": "added", "scanned.pdf": "failed"}
+    assert report.outcomes[0].message.startswith("page 1 is a picture of a page")
+    assert [outcome.uri for outcome in report.failed] == ["scanned.pdf"]
+    assert list(held_sources(tmp_path / "index")) == ["partly_scanned.pdf"]
+
+
 def test_preview_changes_nothing(tmp_path: Path) -> None:
     box = corpus(tmp_path)
     (article,) = box.preview(write(tmp_path, "湖.txt", LAKE))

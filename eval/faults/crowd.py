@@ -58,7 +58,7 @@ def _write(world: World, index_dir: Path, number: int, until: float, log: Path) 
                 print("done" if not report.failed else f"wrong: {report.failed}", file=said)
                 if random.random() < 0.2:
                     corpus.collect(random.randint(1, 2))
-            except IndexLocked:
+            except IndexLocked:  # noqa: PERF203 (trying again is the work)
                 time.sleep(random.uniform(0.0, 0.05))
             except Exception as error:
                 print(f"wrong: {type(error).__name__}: {error}", file=said)
@@ -78,7 +78,7 @@ def _read(world: World, index_dir: Path, number: int, until: float, log: Path) -
                 if answers_of(Assistant(index, world.embedder, world.settings(index_dir))).keys() != truth.keys():
                     print("wrong: questions without answers", file=said)
                 print("done", file=said)
-            except Exception as error:
+            except Exception as error:  # noqa: PERF203
                 print(f"wrong: {type(error).__name__}: {error}", file=said)
     return 0
 

@@ -104,7 +104,9 @@ def cut_and_lost_files(world: World) -> Result:
             damage(file, file.read_bytes())
             wrong = _told(copy, file)
             advised = re.search(r"wenyuan rollback (\S+)`", " ".join(check_index(copy)))
-            code = ended(forked(command(world, ["rollback", *(advised.groups() if advised else ["nothing advised"]), "--index-dir", str(copy)])))
+            code = ended(
+                forked(command(world, ["rollback", *(advised.groups() if advised else ["nothing advised"]), "--index-dir", str(copy)]))
+            )
             if original.name == "CURRENT":
                 wrong += _holds(world, copy, new) if code == 0 else [f"rollback ended with {code}"]
             else:
@@ -199,6 +201,7 @@ def _nothing() -> None:
 
 def _blind() -> None:
     """Another program takes the room just after this process has seen enough of it."""
+
     class Seen:
         free = 10**12
 
@@ -250,7 +253,7 @@ def _own(folder: Path, index_dir: Path) -> None:
     if os.geteuid():
         return
     for above in (folder, *folder.parents):
-        if above.stat().st_uid == 0 and str(above).startswith(str(Path(os.environ.get("TMPDIR", "/tmp"))) + "/"):  # noqa: S108
+        if above.stat().st_uid == 0 and str(above).startswith(str(Path(os.environ.get("TMPDIR", "/tmp"))) + "/"):
             above.chmod(0o755)
     for path in (index_dir, *index_dir.rglob("*")):
         os.chown(path, _NOBODY, _NOBODY)
@@ -296,7 +299,9 @@ def formats(world: World, older: Path) -> Result:
         if "format 1" not in str(error) or "`wenyuan add` without a path" not in str(error):
             wrong.append(str(error))
     code = ended(forked(command(world, ["add", "--index-dir", str(index_dir)])))
-    content = {source.uri: source.text for source in open_index(index_dir, world.embedder.fingerprint).sources.values()} if code == 0 else {}
+    content = (
+        {source.uri: source.text for source in open_index(index_dir, world.embedder.fingerprint).sources.values()} if code == 0 else {}
+    )
     if code or len(content) != held["sources"]:
         wrong.append(f"taking it over ended with {code}, {len(content)} documents")
     yield "format 1 taken over", wrong + world.wrongs(index_dir, content)
@@ -337,7 +342,9 @@ def clock_jumps(world: World, seed: int) -> Result:
         folder = world.written({name: documents(number + 1)["南屏镇.txt"]})
         os.utime(folder / name, (random.choice([0, 2**31 - 1, 4_000_000_000]),) * 2)
         year = random.choice([1970, 1999, 2026, 2038, 2100, 9999])
-        code = ended(forked(command(world, ["add", str(folder / name), "--index-dir", str(index_dir)], before=lambda year=year: _year(year))))
+        code = ended(
+            forked(command(world, ["add", str(folder / name), "--index-dir", str(index_dir)], before=lambda year=year: _year(year)))
+        )
         new = {**contents[-1][1], name: documents(number + 1)["南屏镇.txt"]}
         wrong = [f"ended with {code}"] if code else world.wrongs(index_dir, new)
         if name_in_force(index_dir) != generations(index_dir)[-1] or not manifest_in_force(index_dir).created.startswith(str(year)):

@@ -106,7 +106,7 @@ def at_random_moments(world: World, count: int, seed: int, fresh_every: int) -> 
 def before_every_step(world: World, seed: int, stride: int) -> Iterator[tuple[str, list[str]]]:
     """(kind, what was wrong) after a kill before each ``stride``-th step in the folder, and after the next writer has come by."""
     random = Random(seed)
-    start = documents(), {uri: text for uri, text in list(documents().items())[:5]}
+    start = documents(), dict(list(documents().items())[:5])
     base = world.made("base", *start)
     index_dir = world.folder / "stepped"
     for kind in ("first build", *KINDS):

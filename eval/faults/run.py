@@ -4,9 +4,8 @@
 
 The embedder is the packaged one, the commands are those of the command line, each fault happens in a process of its own. After each fault
 the index must open at the old or at the new generation, hold to the byte what a fresh build of the same documents holds, give
-its answers, and the doctor must say what is wrong and what to do, or that nothing is. ``--quick`` takes about half a minute. Exits with 1 when
-anything did not survive. A full disk and folders without rights need root for mounting and for becoming another user; without it the
-first is reported as skipped.
+its answers, and the doctor must say what is wrong and what to do, or that nothing is. Exits with 1 when anything did not survive.
+A full disk needs root, for mounting one; without it that is reported as skipped. ``--quick`` takes about a minute.
 """
 
 from __future__ import annotations
@@ -118,7 +117,8 @@ def main() -> int:
     tallies = run(arguments.quick, arguments.seed, arguments.minutes, arguments.only)
     print(table(tallies))
     if arguments.out is not None:
-        head = f"Faults injected into real processes: `python eval/faults/run.py{' --quick' if arguments.quick else ''}`, seed {arguments.seed}, "
+        how = f"`python eval/faults/run.py{' --quick' if arguments.quick else ''}`, seed {arguments.seed}"
+        head = f"Faults injected into real processes: {how}, "
         text = f"# Faults\n\n{head}{(time.monotonic() - began) / 60:.1f} minutes.\n\n{table(tallies)}"
         (arguments.out / "table.md").write_text(text, encoding="utf-8")
         rows = [{"fault": one.name, "injected": one.injected, "kinds": dict(one.kinds), "not survived": one.lost} for one in tallies]

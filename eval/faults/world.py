@@ -38,7 +38,7 @@ def documents(edition: int = 0) -> dict[str, str]:
     for number, place in enumerate(_PLACES):
         schools = 21 + number * 3 + edition * 100
         found[f"{place}.txt"] = (
-            f"{place}援建记\n\n{place}援建了{schools}所学校，总投资{number + 2}.{number + 1}亿元。学校在去年秋天开学，孩子们不再走远路。\n\n"
+            f"{place}援建记\n\n{place}援建了{schools}所学校，总投资{number + 2}.{number + 1}亿元。学校在去年秋天开学，孩子不再走远路。\n\n"
             f"{place}还新建了{_NUMBERS[(number + edition) % 8]}座桥，都在前年通车，两岸居民往来方便多了。\n"
         )
     return found
@@ -110,7 +110,9 @@ class World:
             if held not in [dict(content) for content in allowed]:
                 return [f"holds {sorted(held)}, which is neither the old nor the new content"]
             truth = self.truth(held)
-            wrong = [f"{name} differs from a fresh build" for name, data in files_in_force(index_dir).items() if truth.files.get(name) != data]
+            wrong = [
+                f"{name} differs from a fresh build" for name, data in files_in_force(index_dir).items() if truth.files.get(name) != data
+            ]
             if self.answers(index_dir) != truth.answers:
                 wrong.append("answers differ from those of a fresh build")
             findings = check_index(index_dir)

@@ -70,7 +70,8 @@ def allowed(*kinds: type[WenyuanError]) -> Iterator[None]:
     except SpanError:
         raise
     except kinds as error:
-        assert str(error).strip(), "an error that says nothing"
+        if not str(error).strip():
+            raise AssertionError("an error that says nothing") from error
 
 
 # -- files ---------------------------------------------------------------------------------------------------------------
@@ -208,7 +209,9 @@ def assistant() -> Assistant:
     folder = Path(tempfile.mkdtemp(prefix="fuzz "))
     seeds = sorted((Path(__file__).resolve().parents[2] / "seeds").glob("*.txt"))[:1]
     hostile = folder / "<b>#=1+1`.txt"
-    hostile.write_text("**[点我](javascript:1)**\n\n=cmd|'/c calc'!A1援建了7所学校。<script>alert(1)</script>在北湖建了3座桥。\n", encoding="utf-8")
+    hostile.write_text(
+        "**[点我](javascript:1)**\n\n=cmd|'/c calc'!A1援建了7所学校。<script>alert(1)</script>在北湖建了3座桥。\n", encoding="utf-8"
+    )
     settings = Settings(index_dir=str(folder / "index"), reader=NO_READER, threads=1)
     embedder = open_embedder(settings.embedder, threads=1)
     Corpus(settings, embedder).add([*seeds, hostile])
@@ -291,7 +294,7 @@ def upload_names(data: bytes) -> None:
         parts = name.split("/")
         assert not name.startswith("/")
         assert all(part not in ("", ".", "..") and len(part.encode()) <= 255 and part.isprintable() is not None for part in parts)
-        assert not re.search('[\x00-\x1f\\\\:]', name)
+        assert not re.search("[\x00-\x1f\\\\:]", name)
     try:
         Hashed.parse(text)
     except ValueError:

@@ -160,7 +160,9 @@ def _look_at_index(settings: Settings, fingerprint: str | None) -> int:
                 named = ", ".join(uris[:3]) + (f" and {len(uris) - 3} more" if len(uris) > 3 else "")
                 _well(f"generation {name} still holds text that this one does not, of {named}: `wenyuan gc --keep 1` removes it")
             for name, wrong in damaged_but_held(Path(settings.index_dir)).items():
-                _well(f"older generation {name} is damaged ({'; '.join(wrong)}): it cannot be gone back to, `wenyuan gc --keep 1` removes it")
+                _well(
+                    f"older generation {name} is damaged ({'; '.join(wrong)}): it cannot be gone back to, `wenyuan gc --keep 1` removes it"
+                )
     return sum(_problem("index", finding) for finding in findings)
 
 

@@ -100,7 +100,8 @@ def name_in_force(index_dir: Path) -> str:
         if name and (index_dir / name).is_dir():
             return name
         if said == before:
-            raise damaged(index_dir, f"{CURRENT} names no generation" if said else f"{CURRENT} is missing")
+            # "": whatever it says, no generation is known to be bad, and the newest is the one to go back to.
+            raise damaged(index_dir, f"{CURRENT} names no generation" if said else f"{CURRENT} is missing", "")
         before = said  # else it was replaced, and its generation collected, between the two looks
 
 
