@@ -12,11 +12,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 from wenyuan.answer import Assistant
 from wenyuan.config import NO_READER, Settings
@@ -50,6 +53,10 @@ class Truth:
 
     files: Mapping[str, bytes]  # of the generation, without the manifest, which holds the time
     answers: Mapping[str, tuple[str, ...]]  # question -> short answer and quotes
+
+
+# The progress bars that bm25s makes, shown or not, take a lock that forked processes share: a child killed inside would keep it for good.
+tqdm.set_lock(threading.RLock())
 
 
 @dataclass
