@@ -207,14 +207,16 @@ def assistant() -> Assistant:
     from wenyuan.store import open_index
 
     folder = Path(tempfile.mkdtemp(prefix="fuzz "))
-    seeds = sorted((Path(__file__).resolve().parents[2] / "seeds").glob("*.txt"))[:1]
+    seed = sorted((Path(__file__).resolve().parents[2] / "seeds").glob("*.txt"))[0]
+    piece = folder / "节选.txt"
+    piece.write_text(seed.read_text(encoding="utf-8")[:1500], encoding="utf-8")
     hostile = folder / "<b>#=1+1`.txt"
     hostile.write_text(
         "**[点我](javascript:1)**\n\n=cmd|'/c calc'!A1援建了7所学校。<script>alert(1)</script>在北湖建了3座桥。\n", encoding="utf-8"
     )
     settings = Settings(index_dir=str(folder / "index"), reader=NO_READER, threads=1)
     embedder = open_embedder(settings.embedder, threads=1)
-    Corpus(settings, embedder).add([*seeds, hostile])
+    Corpus(settings, embedder).add([piece, hostile])
     return Assistant(open_index(folder / "index"), embedder, settings)
 
 
