@@ -16,6 +16,10 @@ from targets import TARGETS, Target
 # What broke something once, by target: bytes, and what was wrong.
 ONCE_BROKEN = [
     ("txt", "\u2028".encode()),  # taken for a text that can be read
+    ("functions over HTTP", b"[null]"),  # arguments of other kinds than the signatures say
+    ("functions over HTTP", b'["a", 1e999, [3]]'),
+    ("functions over HTTP", b'[["a"], {"b": 1}]'),
+    ("functions over HTTP", b'["\\ud800"]'),  # half a surrogate pair, which no answer can hold
 ]
 
 

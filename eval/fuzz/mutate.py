@@ -39,6 +39,20 @@ def seeds(kind: str) -> list[bytes]:
         return found
     if kind == ".toml":
         return [b'embedder = "x"\ntop = 3\n', b"threads = 2\nmin_confidence = 0.5\n", b"[a]\nb = [1, {c = 2}]\n", b'fusion = "ranks"\n']
+    if kind == "calls":
+        calls = [
+            '["北湖有几座桥", ["天津呢"], ["学校"]]',
+            '["天津援建了多少学校", 5]',
+            '["节选.txt", 0, 100]',
+            '["天津", "援建了7所学校", []]',
+        ]
+        return [
+            *(call.encode() for call in calls),
+            b'[null, "7", 1e999]',
+            b'[["a"], {"b": 1}, true]',
+            b'["\\ud800", -1]',
+            b'["a", NaN, [3]]',
+        ]
     files = [path for path in sorted((_ROOT / "tests" / "files").rglob(f"*{kind}")) if path.stat().st_size < 200_000]
     found = [path.read_bytes() for path in files]
     if kind in (".jsonl", ".html"):

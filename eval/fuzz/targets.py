@@ -233,6 +233,22 @@ def answering(data: bytes) -> None:
         assert not re.search(r"(?<!\\)[<`]", cite.as_markdown(answer)), "markup that is not escaped"
 
 
+def calling(data: bytes) -> None:
+    """The functions behind HTTP and MCP take any JSON: a record that can be sent, or an error that says what to give."""
+    from wenyuan.chat.api import functions
+    from wenyuan.chat.desk import OpenIndex
+
+    try:
+        arguments = json.loads(data.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return
+    arguments = arguments if isinstance(arguments, list) and arguments else [arguments]
+    for name, call in functions(OpenIndex(assistant()), 200).items():
+        with allowed(WenyuanError):
+            wanted = {"ask": 2, "search": 2, "source": 3, "why": 3}[name]
+            json.dumps(call(*arguments[:wanted]), ensure_ascii=False, allow_nan=False).encode("utf-8")
+
+
 def showing(data: bytes) -> None:
     """Escaped text is the text: nothing in it is markup, and nothing of it is lost."""
     (text,) = _texts(data, 1)
@@ -319,6 +335,7 @@ TARGETS = (
     Target("verify", verifying, "text", 4),
     Target("analyse", analysing, "text", 3),
     Target("answer", answering, "text", 0.5),
+    Target("functions over HTTP", calling, "calls", 0.5),
     Target("escaping", showing, "text", 16),
     Target("question lines", question_lines, ".jsonl", 6),
     Target("settings file", settings_file, ".toml", 4),
