@@ -10,8 +10,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "eval" / "fuzz"))
 
-from mutate import inputs
-from targets import TARGETS, Target
+from mutate import inputs  # type: ignore[import-not-found]
+from targets import TARGETS, Target  # type: ignore[import-not-found]
 
 # What broke something once, by target: bytes, and what was wrong.
 ONCE_BROKEN = [

@@ -20,12 +20,9 @@ import pytest
 
 from wenyuan.config import Settings
 
-if sys.version_info >= (3, 11):
-    from re import _constants as sre
-    from re import _parser as parser
-else:
-    import sre_constants as sre
-    import sre_parse as parser
+_NEW = sys.version_info >= (3, 11)
+sre: Any = importlib.import_module("re._constants" if _NEW else "sre_constants")
+parser: Any = importlib.import_module("re._parser" if _NEW else "sre_parse")
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "wenyuan"
 CALLS = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"}

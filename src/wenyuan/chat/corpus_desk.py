@@ -61,7 +61,7 @@ class CorpusDesk:
     def stage(self, uploads: object) -> Staged:
         """The files of an upload, [{"path", "name"}] as a browser names them, cleaned but not added."""
         folder = tempfile.TemporaryDirectory(prefix="wenyuan-")
-        files = []
+        files: list[tuple[str, tuple[Article, ...], str]] = []
         for upload in uploads[:FILES_MAX] if isinstance(uploads, list) else []:
             if not isinstance(upload, dict):
                 continue
