@@ -151,8 +151,8 @@ def damaged_finished_vectors(world: World, bits: int, seed: int) -> Result:
         yield "finished vectors", ([] if same else [f"bit {place}: not a fresh build"]) + check_index(index_dir)
 
 
-def full_disk(world: World) -> Result:
-    """A disk of two megabytes with less and less room, taken before the writer looks or after it has looked."""
+def full_disk(world: World, pages: int) -> Result:
+    """A disk of three megabytes with room that differs by so many pages, taken before the writer looks or after it has looked."""
     disk = world.folder / "disk"
     disk.mkdir(exist_ok=True)
     if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)], capture_output=True).returncode:
@@ -172,7 +172,7 @@ def full_disk(world: World) -> Result:
         err = world.folder / "err"
         for taken_late in (False, True):
             for kind, words in changes.items():
-                for free in range(0, size + size // 2 if taken_late else 2 * size, 4096 if taken_late else 16384):
+                for free in range(0, size + size // 2 if taken_late else 2 * size, pages * (4096 if taken_late else 16384)):
                     ballast = disk / "ballast"
                     with ballast.open("wb") as file:
                         file.truncate(0)
@@ -332,12 +332,12 @@ def manifest_in_force(index_dir: Path) -> Manifest:
     return current(index_dir)[2]
 
 
-def clock_jumps(world: World, seed: int) -> Result:
+def clock_jumps(world: World, jumps: int, seed: int) -> Result:
     """The clock jumps between changes, a century either way, and files carry the times of others: order and content are untouched."""
     random = Random(seed)
     index_dir = world.made("clock", documents())
     contents: list[tuple[str, Content]] = [(name_in_force(index_dir), documents())]
-    for number in range(12):
+    for number in range(jumps):
         name = f"{number}.txt"
         folder = world.written({name: documents(number + 1)["南屏镇.txt"]})
         os.utime(folder / name, (random.choice([0, 2**31 - 1, 4_000_000_000]),) * 2)

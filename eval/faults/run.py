@@ -59,11 +59,11 @@ def faults(world: World, quick: bool, seed: int, minutes: float) -> dict[str, It
         "flipped bit": damage.flipped_bits(world, 4 if quick else int(200 * share), seed),
         "cut, lost or replaced file": damage.cut_and_lost_files(world),
         "flipped bit in finished vectors": damage.damaged_finished_vectors(world, 2 if quick else 40, seed),
-        "full disk": damage.full_disk(world),
+        "full disk": damage.full_disk(world, 3 if quick else 1),
         "no rights": damage.forbidden_folders(world),
         "8 writers and 16 readers": crowd.writers_and_readers(world, 8, 16, 4 if quick else 45 * share),
         "held generation replaced and collected": crowd.held_generation(world, 2 if quick else 8),
-        "clock jump": damage.clock_jumps(world, seed),
+        "clock jump": damage.clock_jumps(world, 3 if quick else 12, seed),
         "format of another version": damage.formats(world, OLDER_FORMAT),
     }
 
