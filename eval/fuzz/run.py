@@ -54,24 +54,36 @@ def main() -> int:
         print(json.dumps(rows[-1], ensure_ascii=False), file=sys.stderr, flush=True)
     print(table(rows))
     if arguments.out is not None:
-        head = f"# Fuzzing\n\n`python eval/fuzz/run.py --inputs {arguments.inputs} --seed {arguments.seed} --engine {arguments.engine}`\n\n"
-        (arguments.out / "table.md").write_text(head + table(rows), encoding="utf-8")
-        (arguments.out / "table.json").write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        written = kept(arguments.out / "table.json", rows)
+        head = "# Fuzzing\n\nOf each target the newest run: `python eval/fuzz/run.py [--only TARGET] --inputs N --seed S --engine E`.\n\n"
+        (arguments.out / "table.md").write_text(head + table(written), encoding="utf-8")
+        (arguments.out / "table.json").write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return int(any(row["crashes"] for row in rows))
+
+
+def kept(path: Path, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows written before, with those of this run in their places; targets that are gone go."""
+    before = json.loads(path.read_bytes()) if path.exists() else []
+    by_name = {row["target"]: row for row in [*before, *rows]}
+    return [by_name[target.name] for target in TARGETS if target.name in by_name]
 
 
 def table(rows: list[dict[str, Any]]) -> str:
     """The rows as Markdown."""
-    lines = ["| target | inputs | crashes | over a second | slowest, s |", "| --- | ---: | ---: | ---: | ---: |"]
-    lines += [f"| {row['target']} | {row['inputs']:,} | {len(row['crashes'])} | {row['slow']} | {row['slowest']:.2f} |" for row in rows]
-    lines.append(f"| **all** | **{sum(row['inputs'] for row in rows):,}** | **{sum(len(row['crashes']) for row in rows)}** | | |")
+    lines = ["| target | inputs | seed | crashes | over a second | slowest, s |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
+    lines += [
+        f"| {row['target']} | {row['inputs']:,} | {row['seed']} | {len(row['crashes'])} | {row['slow']} | {row['slowest']:.2f} |"
+        for row in rows
+    ]
+    lines.append(f"| **all** | **{sum(row['inputs'] for row in rows):,}** | | **{sum(len(row['crashes']) for row in rows)}** | | |")
     return "\n".join(lines) + "\n"
 
 
 def _in_a_process(target: Target, count: int, seed: int, engine: str) -> dict[str, Any]:
     """The row of one target; a process that dies is started again behind the input that it died of."""
     crashes: list[dict[str, Any]] = []
-    row: dict[str, Any] = {"target": target.name, "inputs": 0, "crashes": crashes, "slow": 0, "slowest": 0.0}
+    row: dict[str, Any] = {"target": target.name, "inputs": 0, "crashes": crashes, "slow": 0, "slowest": 0.0, "seed": seed}
+    row["engine"] = engine
     with tempfile.TemporaryDirectory() as folder:
         while row["inputs"] < count and len(crashes) < 20:
             state = Path(folder)
