@@ -149,8 +149,8 @@ def resident_megabytes() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def run(minutes: float, questioners: int, reader: str) -> Log:
-    """The load, from the first question to the last answer."""
+def run(minutes: float, questioners: int, reader: str, articles: bool = True) -> Log:
+    """The load, from the first question to the last answer; ``articles``: the seed articles are in the corpus too."""
     folder = Path(tempfile.mkdtemp(prefix="load "))
     try:
         settings = Settings(index_dir=str(folder / "index"), reader=reader)
@@ -161,7 +161,7 @@ def run(minutes: float, questioners: int, reader: str) -> Log:
         start.mkdir()
         for uri, text in edition(0).items():
             (start / uri).write_text(text, encoding="utf-8")
-        corpus.add([start, ROOT / "seeds"])
+        corpus.add([start, ROOT / "seeds"] if articles else [start])
         opened = OpenIndex(Assistant.open(settings))
         generations = Generations([{source.uri: source.text for source in opened.assistant.index.sources.values()}])
         log, began = Log(), time.monotonic()
