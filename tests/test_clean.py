@@ -328,6 +328,8 @@ def test_blocks_and_dropped_runs_are_a_partition(text: str) -> None:
         "王芳 李强\n",
         "链接\n正文。\n",
         "记者 记者 ",
+        " 记者㍿\n",
+        "。",
     ],
 )
 def test_100_000_characters_take_little_time(unit: str) -> None:
@@ -335,3 +337,14 @@ def test_100_000_characters_take_little_time(unit: str) -> None:
     found = article(unit * (100_000 // len(unit)))
     assert time.perf_counter() - started < 15  # seconds
     assert_partition(found)
+
+
+def test_a_line_of_many_signatures_is_read_in_one_way() -> None:
+    many = "记者/北北" + " 记者㍿" * 18  # each sign becomes four characters when normalised
+    assert len(many) <= 80
+    started = time.process_time()
+    found = article(f"{many}！\n正文第一段在此，讲了一件事情。\n")
+    assert time.process_time() - started < 2
+    assert "byline" not in found.dropped
+    signed = article("题目\n（记者 王芳 摄影：李强 张伟 编辑/赵敏）\n正文第一段在此，讲了一件事情。\n")
+    assert signed.dropped["byline"] == len("（记者 王芳 摄影：李强 张伟 编辑/赵敏）")

@@ -19,7 +19,7 @@ from wenyuan.cli import main
 from wenyuan.config import Settings
 from wenyuan.corpus import ChangeReport, Corpus
 from wenyuan.errors import ChangeCancelled, IndexDamaged, IndexFolderError, IndexMissing, SourceError
-from wenyuan.store import check_index, held_sources, open_index, removed_but_held
+from wenyuan.store import check_index, damaged_but_held, held_sources, open_index, removed_but_held
 
 Out = pytest.CaptureFixture[str]
 
@@ -187,6 +187,16 @@ def test_what_cannot_be_read_fails_and_takes_nothing_away(tmp_path: Path) -> Non
     assert statuses(report) == {"湖.txt": "failed"}
     assert not report.outcomes[0].message.startswith("湖.txt")
     assert report.generation == first.generation
+
+
+def test_a_partly_scanned_pdf_is_added_and_its_message_names_the_page(tmp_path: Path) -> None:
+    box = corpus(tmp_path)
+    files = Path(__file__).parent / "files"
+    report = box.add([files / "partly_scanned.pdf", files / "scanned.pdf"])
+    assert statuses(report) == {"partly_scanned.pdf": "added", "scanned.pdf": "failed"}
+    assert report.outcomes[0].message.startswith("page 1 is a picture of a page")
+    assert [outcome.uri for outcome in report.failed] == ["scanned.pdf"]
+    assert list(held_sources(tmp_path / "index")) == ["partly_scanned.pdf"]
 
 
 def test_preview_changes_nothing(tmp_path: Path) -> None:
@@ -405,3 +415,69 @@ def test_the_commands(copy_of_index: Path, tmp_path: Path, capsys: Out) -> None:
     assert "still holds" not in run("doctor")[1]
     assert run("gc", "--keep", "0")[0] == 2
     assert run("build", str(SEEDS))[1].endswith("chunks\n")
+
+
+def test_a_generation_whose_writer_died_is_never_taken_for_one(tmp_path: Path) -> None:
+    box = corpus(tmp_path)
+    first = box.add([write(tmp_path, "a.txt", LAKE)]).generation
+    second = box.add([write(tmp_path, "b.txt", SCHOOL)]).generation
+    index_dir = tmp_path / "index"
+    shutil.copy(index_dir / "CURRENT", index_dir / ".unfinished-CURRENT")  # as it is between the two renames
+    (index_dir / "CURRENT").write_text(f"{first}\n")
+    assert [item.name for item in box.generations()] == [first]
+    assert open_index(index_dir).generation == first
+    with pytest.raises(IndexFolderError, match="no generation"):
+        box.rollback(second)
+    assert not (index_dir / second).exists()
+    assert check_index(index_dir) == []
+    third = box.add([write(tmp_path, "c.txt", HOSPITAL)]).generation
+    assert [item.name for item in box.generations()] == [first, third]
+
+
+def test_a_first_build_that_died_at_its_last_step_left_no_index(tmp_path: Path) -> None:
+    box = corpus(tmp_path)
+    box.add([write(tmp_path, "a.txt", LAKE)])
+    index_dir = tmp_path / "index"
+    (index_dir / "CURRENT").rename(index_dir / ".unfinished-CURRENT")
+    with pytest.raises(IndexMissing, match="wenyuan build"):
+        open_index(index_dir)
+    report = box.add([write(tmp_path, "b.txt", SCHOOL)])
+    assert statuses(report) == {"b.txt": "added"}
+    assert [item.name for item in box.generations()] == [report.generation]
+    assert check_index(index_dir) == []
+
+
+def test_a_reader_is_not_told_of_damage_when_its_generation_was_collected_under_its_hands(tmp_path: Path) -> None:
+    from wenyuan.store import folder
+
+    box = corpus(tmp_path)
+    first = box.add([write(tmp_path, "a.txt", LAKE)]).generation
+    named = folder._named
+    changed: list[str] = []
+
+    def slow(pointer: Path) -> str:
+        name = named(pointer)
+        if pointer.name == "CURRENT" and not changed:  # the pointer was read; now the generation goes
+            changed.append(name)
+            box.add([write(tmp_path, "b.txt", SCHOOL)])
+            box.collect(1)
+        return name
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folder, "_named", slow)
+        opened = open_index(tmp_path / "index")
+    assert changed == [first]
+    assert opened.manifest.sources == 2
+
+
+def test_the_doctor_names_an_older_generation_that_cannot_be_gone_back_to(tmp_path: Path) -> None:
+    box = corpus(tmp_path)
+    first = box.add([write(tmp_path, "a.txt", LAKE)]).generation
+    box.add([write(tmp_path, "b.txt", SCHOOL)])
+    assert damaged_but_held(tmp_path / "index") == {}
+    vectors = tmp_path / "index" / first / "vectors.npy"
+    vectors.write_bytes(vectors.read_bytes()[:-1])
+    assert damaged_but_held(tmp_path / "index") == {first: [f"{first}/vectors.npy has another size"]}
+    assert check_index(tmp_path / "index") == []
+    assert box.collect(1) == [first]
+    assert damaged_but_held(tmp_path / "index") == {}

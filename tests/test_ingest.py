@@ -75,6 +75,7 @@ def test_other_encodings(tmp_path: Path) -> None:
     [
         ("a.txt", b"", EmptySource),
         ("a.txt", b"\xef\xbb\xbf \r\n\xe3\x80\x80", EmptySource),
+        ("a.txt", "\u2028\u2060\u2003".encode(), EmptySource),  # a line separator, a word joiner, a wide space
         ("a.txt", b"%PDF-1.4 \n", UnsupportedFormat),
         ("a.txt", b"text\x00text", UnsupportedFormat),
         ("a.txt", b"\xff\xff\xff", UnknownEncoding),

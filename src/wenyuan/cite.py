@@ -82,7 +82,7 @@ def _symbol(match: re.Match[str]) -> str:
 
 def one_line(text: str) -> str:
     """``text`` made visible, each run of white space with a line end in it as one space."""
-    return re.sub(r"[ \t\u3000]*\n\s*", " ", visible(text)).strip()
+    return re.sub(r"(?<![ \t\u3000])[ \t\u3000]*\n\s*", " ", visible(text)).strip()
 
 
 def escape_html(text: str) -> str:

@@ -7,9 +7,7 @@ jsonl): added again, it takes the place of what it held before. This module know
 
 from __future__ import annotations
 
-import re
 import time
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +17,8 @@ from wenyuan.chunk import chunk
 from wenyuan.clean import clean
 from wenyuan.config import Settings
 from wenyuan.contracts import Article, Embedder, Source
-from wenyuan.errors import IndexFolderError, IndexMissing, SourceError
-from wenyuan.ingest import Limits, load, source_id
+from wenyuan.errors import IndexFolderError, IndexMissing, SourceError, UnreadablePart
+from wenyuan.ingest import Limits, file_of, load, source_id, under, unfit
 from wenyuan.store import (
     Generation,
     collect_generations,
@@ -36,7 +34,7 @@ from wenyuan.store import (
 
 __all__ = ["ChangeReport", "Corpus", "FileOutcome", "Generation"]
 
-URI_MAX_CHARS = 500
+PARTS_NAMED = 3  # pages without text that a message names one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +80,25 @@ class Corpus:
         """Adds files and folders, or takes their new text where their uris are known. ``progress`` hears (embedded, to embed) chunks.
 
         Without paths, the index is made anew from the texts it holds, with the present settings and model. A file that cannot
-        be read fails and takes nothing away. Raises IndexLocked while another changes the index, IndexFolderError when there is
-        no room or no right to write, IndexDamaged when the texts held are damaged, ChangeCancelled; then nothing was changed.
+        be read fails and takes nothing away; one of which a part cannot be read is added, and its message names the part. Raises
+        IndexLocked while another changes the index, IndexFolderError when there is no room or no right to write, IndexDamaged when
+        the texts held are damaged, ChangeCancelled; then nothing was changed.
         """
         began = time.monotonic()
         found, errors = self._read(paths)
-        failures = [FileOutcome(error.uri, "failed", str(error).removeprefix(f"{error.uri}: ")) for error in errors]
+        missing = _missing_parts(errors)
+        failures = [
+            FileOutcome(error.uri, "failed", str(error).removeprefix(f"{error.uri}: "))
+            for error in errors
+            if not (isinstance(error, UnreadablePart) and error.whole in found)
+        ]
         if paths and not found:
             return ChangeReport(self._in_force(), tuple(failures), 0, 0, time.monotonic() - began)
         renewed = _files_read_whole(found, failures)
 
         def edited(held: Mapping[str, Source]) -> tuple[dict[str, Source], list[FileOutcome]]:
-            gone = [uri for uri in held if uri not in found and _file_of(uri) in renewed]
-            outcomes = [_outcome(article, held.get(uri)) for uri, article in found.items()]
+            gone = [uri for uri in held if uri not in found and file_of(uri) in renewed]
+            outcomes = [_outcome(article, held.get(uri), missing.get(uri, "")) for uri, article in found.items()]
             outcomes += [FileOutcome(uri, "removed", "its file no longer holds it") for uri in gone]
             kept = {uri: source for uri, source in held.items() if uri not in gone}
             return {**kept, **{uri: article.source for uri, article in found.items()}}, outcomes + failures
@@ -112,7 +116,7 @@ class Corpus:
         def edited(held: Mapping[str, Source]) -> tuple[dict[str, Source], list[FileOutcome]]:
             left, outcomes = dict(held), []
             for name in dict.fromkeys(uris):
-                matched = _under(name, left)
+                matched = under(name, left)
                 for uri in matched:
                     del left[uri]
                     outcomes.append(FileOutcome(uri, "removed"))
@@ -129,8 +133,8 @@ class Corpus:
         began = time.monotonic()
 
         def edited(held: Mapping[str, Source]) -> tuple[dict[str, Source], list[FileOutcome]]:
-            problem = _unfit(new)
-            names = {uri: new + uri[len(old) :] for uri in _under(old, held)}
+            problem = unfit(new)
+            names = {uri: new + uri[len(old) :] for uri in under(old, held)}
             if not names:
                 return dict(held), [_unknown(old)]
             taken = [name for name in names.values() if name in held and name not in names]
@@ -238,10 +242,22 @@ def _cleaned(source: Source) -> Article | SourceError:
         return error
 
 
-def _outcome(article: Article, before: Source | None) -> FileOutcome:
-    """What adding ``article`` does to the source of its uri."""
+def _outcome(article: Article, before: Source | None, missing: str) -> FileOutcome:
+    """What adding ``article`` does to the source of its uri; ``missing``: what of its file could not be read."""
     status = "added" if before is None else "unchanged" if before == article.source else "changed"
-    return FileOutcome(article.source.uri, status, "" if article.blocks else "nothing in it is an article's text")
+    return FileOutcome(article.source.uri, status, missing or ("" if article.blocks else "nothing in it is an article's text"))
+
+
+def _missing_parts(errors: Sequence[SourceError]) -> dict[str, str]:
+    """Uri -> which parts of it could not be read, and why: the first ones, and how many more."""
+    found: dict[str, list[str]] = {}
+    for error in errors:
+        if isinstance(error, UnreadablePart):
+            found.setdefault(error.whole, []).append(error.reason)
+    return {
+        uri: "; ".join(reasons[:PARTS_NAMED]) + (f"; and {len(reasons) - PARTS_NAMED} more" if len(reasons) > PARTS_NAMED else "")
+        for uri, reasons in found.items()
+    }
 
 
 def _unknown(name: str) -> FileOutcome:
@@ -256,32 +272,7 @@ def _with_holders(outcome: FileOutcome, still: Mapping[str, Sequence[str]]) -> F
     return replace(outcome, message=f"older generations still hold its text: {', '.join(holders)}; `wenyuan gc --keep 1` removes them")
 
 
-def _file_of(uri: str) -> str:
-    """The file that a line of a jsonl came from; of any other uri the uri itself."""
-    match = re.search(r"\.jsonl(?=#)", uri, re.IGNORECASE)
-    return uri if match is None else uri[: match.end()]
-
-
 def _files_read_whole(found: Mapping[str, Article], failures: Sequence[FileOutcome]) -> set[str]:
     """Files of several documents that were read without a failure: what the index holds of them beyond that is gone from them."""
-    files = {_file_of(uri) for uri in found} - set(found)
+    files = {file_of(uri) for uri in found} - set(found)
     return {file for file in files if not any(failure.uri.startswith(f"{file}:") for failure in failures)}
-
-
-def _under(name: str, held: Mapping[str, Source]) -> list[str]:
-    """The uri ``name``, or else all uris of the file or folder ``name``."""
-    if name in held:
-        return [name]
-    inside = (f"{name}#", f"{name.removesuffix('/')}/")
-    return [uri for uri in held if uri.startswith(inside)] if name else []
-
-
-def _unfit(uri: str) -> str:
-    """Why ``uri`` cannot be a document's name; "" for nothing."""
-    if not uri.strip():
-        return "cannot be renamed to nothing; give a name"
-    if len(uri) > URI_MAX_CHARS:
-        return f"cannot have a name of {len(uri)} characters; give at most {URI_MAX_CHARS}"
-    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in uri):
-        return "cannot have a name with control characters in it"
-    return ""

@@ -6,6 +6,7 @@ WenyuanError
 │  ├─ UnreadableSource     missing, no rights, damaged
 │  ├─ UnknownEncoding      bytes that are neither UTF-8 nor GB18030
 │  ├─ EmptySource          nothing left to read
+│  │  └─ UnreadablePart       one page is a picture; the rest was read
 │  └─ UnsupportedFormat    a kind of file this project does not open
 ├─ SpanError           a span outside its text: always our bug, never swallowed
 ├─ IndexFolderError
@@ -48,6 +49,15 @@ class UnknownEncoding(SourceError):
 
 class EmptySource(SourceError):
     """The file holds no text."""
+
+
+class UnreadablePart(EmptySource):
+    """One part of a document holds no text to read; the rest of it was read, and comes before this as a source."""
+
+    def __init__(self, uri: str, part: str, message: str) -> None:
+        super().__init__(f"{uri} {part}", message)
+        self.whole = uri
+        self.reason = f"{part} {message}"
 
 
 class UnsupportedFormat(SourceError):

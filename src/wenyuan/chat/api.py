@@ -5,7 +5,8 @@ Docstrings here are what an MCP client reads to choose a tool; results are the r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from typing import Any
 
 from wenyuan.chat.desk import OpenIndex
@@ -16,17 +17,23 @@ from wenyuan.explain import explain, passage_record, why_not
 TOP_MAX = 100
 SOURCE_CHARS_MAX = 20_000  # of one source that one call hands out
 _CONTEXT_MAX = 20
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[..., Any]]:
     """Endpoint name -> function."""
 
-    def checked(question: str, context: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
-        earlier = tuple(context or ())[-_CONTEXT_MAX:]
+    def checked(question: object, context: object) -> tuple[str, tuple[str, ...]]:
+        earlier = context or ()
+        if not isinstance(question, str) or not isinstance(earlier, (list, tuple)) or not all(isinstance(turn, str) for turn in earlier):
+            raise SettingsError("a question is a text, and its context a list of earlier questions")
+        earlier = tuple(earlier)[-_CONTEXT_MAX:]
         if not question.strip():
             raise SettingsError("the question is empty: give a question")
         if max(map(len, (question, *earlier))) > question_max_chars:
             raise SettingsError(f"a question is too long: give at most {question_max_chars} characters")
+        if _HALF_PAIR.search("".join((question, *earlier))):
+            raise SettingsError("a question holds half a surrogate pair, which is no text: send it as UTF-8")
         return question.strip(), earlier
 
     def ask(question: str, context: list[str] | None = None) -> dict:  # type: ignore[type-arg]  # Gradio reads the bare type
@@ -54,7 +61,7 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
         """
         text, _ = checked(question, None)
         assistant = opened.assistant
-        return search_record(text, assistant.search(text, (), max(1, min(TOP_MAX, int(top)))), assistant.index.sources)
+        return search_record(text, assistant.search(text, (), max(1, min(TOP_MAX, _whole("top", top)))), assistant.index.sources)
 
     def source(uri: str, start: int = 0, end: int = 2000) -> dict:  # type: ignore[type-arg]
         """Read the untouched text of a cited source between two positions, to check a citation or see what stands around it.
@@ -71,8 +78,8 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
         if article is None:
             raise SettingsError(f"there is no source {uri!r}: take a uri from a citation or a hit")
         text = article.source.text
-        low = max(0, min(int(start), len(text)))
-        high = max(low, min(int(end), len(text), low + SOURCE_CHARS_MAX))
+        low = max(0, min(_whole("start", start), len(text)))
+        high = max(low, min(_whole("end", end), len(text), low + SOURCE_CHARS_MAX))
         return {"uri": uri, "title": article.title, "start": low, "end": high, "length": len(text), "text": text[low:high]}
 
     def why(question: str, wanted: str = "", context: list[str] | None = None) -> dict:  # type: ignore[type-arg]
@@ -88,9 +95,19 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
         """
         text, earlier = checked(question, context)
         assistant = opened.assistant
+        if not isinstance(wanted, str) or _HALF_PAIR.search(wanted):
+            raise SettingsError("what was wanted is a text: a uri, or a sentence of an article")
         if wanted.strip():
             found = why_not(assistant, text, earlier, wanted.strip())
             return {"question": text, "wanted": wanted, "passages": [passage_record(one.passage) for one in found]}
         return {"question": text, **explain(assistant, text, earlier).record()}
 
     return {"ask": ask, "search": search, "source": source, "why": why}
+
+
+def _whole(name: str, value: object) -> int:
+    """``value`` as a whole number: what comes over HTTP need not be what the function's signature says."""
+    try:
+        return int(value)  # type: ignore[call-overload, no-any-return]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise SettingsError(f"{name} is a whole number") from error

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from wenyuan.chat import corpus_view
@@ -15,6 +15,7 @@ from wenyuan.chat.desk import OpenIndex
 from wenyuan.chat.messages import in_chinese
 from wenyuan.contracts import Article
 from wenyuan.errors import SourceError, WenyuanError
+from wenyuan.ingest.formats import is_article
 
 if TYPE_CHECKING:
     from wenyuan.corpus import ChangeReport, Corpus
@@ -60,16 +61,19 @@ class CorpusDesk:
     def stage(self, uploads: object) -> Staged:
         """The files of an upload, [{"path", "name"}] as a browser names them, cleaned but not added."""
         folder = tempfile.TemporaryDirectory(prefix="wenyuan-")
-        files = []
+        files: list[tuple[str, tuple[Article, ...], str]] = []
         for upload in uploads[:FILES_MAX] if isinstance(uploads, list) else []:
             if not isinstance(upload, dict):
                 continue
             path, name = self.uploaded(upload.get("path")), safe_name(str(upload.get("name", "")))
             if path is None or not name:
                 continue
-            place = Path(folder.name, *name.split("/"))
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, place)
+            try:
+                name, place = _free(Path(folder.name), name)
+                shutil.copyfile(path, place)
+            except OSError as error:
+                files.append((name, (), f"存不下来：{error.strerror}"))
+                continue
             files.append(self._looked_at(name, place))
         return Staged(folder, tuple(files))
 
@@ -85,6 +89,8 @@ class CorpusDesk:
             articles = tuple(self._corpus().preview(place))
         except SourceError as error:
             return name, (), in_chinese(error)
+        if articles and not is_article(PurePosixPath(name)):
+            return name, (), "名字是 README 的文件不收；改个名字再上传"  # a folder is read without them, see `ingest.load`
         return name, articles, "" if articles else "里面没有文章"
 
     def add(self, staged: Staged, progress: Progress, cancelled: Cancelled) -> str:
@@ -138,6 +144,19 @@ class CorpusDesk:
 
         assistant = self.opened.assistant
         return Corpus(assistant.settings, assistant.embedder)
+
+
+def _free(folder: Path, name: str) -> tuple[str, Path]:
+    """``name``, led by a number where an upload of that name is there already, and its place, whose folder exists."""
+    tried, number = name, 1
+    while True:
+        place = folder / tried
+        above = [folder / part for part in PurePosixPath(tried).parents]
+        if not place.exists() and not any(one.is_file() for one in above):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            return tried, place
+        number += 1
+        tried = f"{number}/{name}"
 
 
 def safe_name(name: str) -> str:

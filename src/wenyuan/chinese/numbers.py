@@ -40,12 +40,13 @@ class Quantity:
 _HAN_DIGIT = {"〇": 0, "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _HAN_SCALE = {"十": 10, "百": 100, "千": 1000}
 _BIG_SCALE = {"万": 10**4, "亿": 10**8}
+_NUMERAL_MAX_CHARS = 60  # no numeral is longer, and 万万万… soon is no float any more
 _NOT_FIGURES = ("一带", "一路", "一部", "一同", "一号", "一线", "一时", "一度", "一分")  # 一带一路, 统一部署, 一线
 
 
 def han_value(text: str) -> float | None:
     """The value of a Chinese numeral (二十四 -> 24, 一千八百亿 -> 1.8e11, 二〇二四 -> 2024), or None when it is none."""
-    if not text:
+    if not 0 < len(text) <= _NUMERAL_MAX_CHARS:
         return None
     if all(char in _HAN_DIGIT for char in text):
         return float("".join(str(_HAN_DIGIT[char]) for char in text))

@@ -21,10 +21,11 @@ _SURNAMES = (
 _LONG_SURNAMES = "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|夏侯|端木|百里|南宫"
 _NAME = rf"(?:(?:{_LONG_SURNAMES})[\u4e00-\u9fff]{{1,2}}|[{_SURNAMES}][\u4e00-\u9fff]{{1,3}})"
 _NAMES = rf"{_NAME}(?:[ 、,/]+{_NAME})*"
-_ANY_NAMES = r"[\u4e00-\u9fff·]{2,4}(?:[ 、,/]+[\u4e00-\u9fff·]{2,4}){0,5}"
 _CREW = (
     "记者|通讯员|特约撰稿人?|实习生|作者|撰文|文字|编辑|责编|责任编辑|校对|编审|审核|监制|摄影|文/图|图/文|文图|视频|制图|设计|策划|统筹"
 )
+# A further name does not begin with a word for a work: were it read as either, a line of many would be read in 2^n ways.
+_ANY_NAMES = rf"[\u4e00-\u9fff·]{{2,4}}(?:[ 、,/]+(?!{_CREW})[\u4e00-\u9fff·]{{2,4}}){{0,5}}"
 _PICTURES_BY = r"(?:本[版文])?(?:图片|照片|配图|图)(?:除署名外)?(?:均|皆|都)?(?:由|来源于?[:]?|来自).{1,30}?(?:提供|供图)?"
 
 _PICTURE_CREDIT = re.compile(rf"\(?{_PICTURES_BY}\)?")

@@ -15,7 +15,7 @@ from wenyuan.chinese.text import GLOSS, normalised
 from wenyuan.contracts import Dropped, Span, Spans
 
 BLANK = " \t\u00a0\u2002\u2003\u2009\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u2060\u3000\ufeff\x00"
-END_MARK = re.compile("[。！？!?…；;：:｡]+[”’」』》）)\\]\"']*$|[。！？!?]$|⋯$")
+END_MARK = re.compile("(?<![。！？!?…；;：:｡])[。！？!?…；;：:｡]+[”’」』》）)\\]\"']*$|[。！？!?]$|⋯$")
 
 _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+|\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _NORMALISED_MAX_CHARS = 200  # rules about whole lines look at short lines only

@@ -146,7 +146,7 @@ def _look_at_reader(settings: Settings) -> int:
 
 def _look_at_index(settings: Settings, fingerprint: str | None) -> int:
     """The number of problems with the index folder, or with the model it was built with."""
-    from wenyuan.store import check_index, open_index, removed_but_held
+    from wenyuan.store import check_index, damaged_but_held, open_index, removed_but_held
 
     findings = check_index(Path(settings.index_dir))
     if not findings:
@@ -159,6 +159,10 @@ def _look_at_index(settings: Settings, fingerprint: str | None) -> int:
             for name, uris in removed_but_held(Path(settings.index_dir)).items():
                 named = ", ".join(uris[:3]) + (f" and {len(uris) - 3} more" if len(uris) > 3 else "")
                 _well(f"generation {name} still holds text that this one does not, of {named}: `wenyuan gc --keep 1` removes it")
+            for name, wrong in damaged_but_held(Path(settings.index_dir)).items():
+                _well(
+                    f"older generation {name} is damaged ({'; '.join(wrong)}): it cannot be gone back to, `wenyuan gc --keep 1` removes it"
+                )
     return sum(_problem("index", finding) for finding in findings)
 
 

@@ -16,9 +16,9 @@ from wenyuan.ingest.dates import stated_date
 from wenyuan.ingest.encoding import decode
 from wenyuan.ingest.formats import SUFFIXES, is_article, sources
 from wenyuan.ingest.limits import USUAL, Limits
-from wenyuan.ingest.naming import source_id
+from wenyuan.ingest.naming import file_of, source_id, under, unfit
 
-__all__ = ["SUFFIXES", "Limits", "decode", "load", "source_id", "stated_date"]
+__all__ = ["SUFFIXES", "Limits", "decode", "file_of", "load", "source_id", "stated_date", "under", "unfit"]
 
 SOURCE_MAX_BYTES = 200_000_000
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 from wenyuan.contracts import Source
-from wenyuan.errors import EmptySource, SourceError, UnreadableSource, UnsupportedFormat
+from wenyuan.errors import EmptySource, SourceError, UnreadablePart, UnreadableSource, UnsupportedFormat
 from wenyuan.ingest.archive import members, opened
 from wenyuan.ingest.dates import stated_date
 from wenyuan.ingest.docx import from_docx
@@ -66,7 +66,7 @@ def sources(data: bytes, uri: str, source_max_bytes: int, limits: Limits) -> Ite
         else:
             source, unread = _one(data, uri, suffix, limits)
             yield source
-            yield from (EmptySource(f"{uri} {part}", why) for part, why in unread)
+            yield from (UnreadablePart(uri, part, why) for part, why in unread)
     except SourceError as error:
         yield error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wenyuan.store.building import BuildReport, build_index, write_generation
-from wenyuan.store.check import check_index, removed_but_held
+from wenyuan.store.check import check_index, damaged_but_held, removed_but_held
 from wenyuan.store.folder import Manifest, current, name_in_force
 from wenyuan.store.history import Generation, collect_generations, list_generations, rollback_index
 from wenyuan.store.opening import LocalIndex, held_sources, open_index
@@ -18,6 +18,7 @@ __all__ = [
     "check_index",
     "collect_generations",
     "current",
+    "damaged_but_held",
     "held_sources",
     "list_generations",
     "name_in_force",

@@ -15,7 +15,7 @@ import numpy as np
 from wenyuan.chinese.words import search_terms
 from wenyuan.errors import IndexDamaged, IndexFolderError, IndexLocked
 from wenyuan.store.building import embedded_digest, search_text
-from wenyuan.store.folder import EMBEDDED, MANIFEST, current, damaged, damages, generations, name_in_force
+from wenyuan.store.folder import EMBEDDED, MANIFEST, READABLE_SOURCES, damaged, damages, generations, manifest_of, name_in_force
 from wenyuan.store.local import Bm25Keywords
 from wenyuan.store.opening import held_sources, lines_of, open_index
 from wenyuan.store.writing import leftovers, only_writer
@@ -23,15 +23,20 @@ from wenyuan.store.writing import leftovers, only_writer
 
 def check_index(index_dir: Path) -> list[str]:
     """What is wrong with the index folder, one sentence each; empty when all is well."""
+    name = ""
     while True:
+        before = name
         try:
             name = name_in_force(index_dir)
-            findings = _generation_findings(index_dir)
+            findings = _generation_findings(index_dir, name)
         except IndexFolderError as error:
-            return [str(error)]
-        if not findings or name_in_force(index_dir) == name:
-            break  # else it was replaced while it was looked at
-    return findings + _folder_findings(index_dir)
+            findings = [str(error)]
+        if not findings or name == before:
+            break  # else it was perhaps replaced while it was looked at: what is wrong is wrong twice
+    try:
+        return findings + (_folder_findings(index_dir) if name else [])
+    except OSError as error:
+        return [*findings, f"{index_dir} cannot be read ({error.strerror or error}): mend the rights of the folder"]
 
 
 def removed_but_held(index_dir: Path) -> dict[str, list[str]]:
@@ -49,11 +54,32 @@ def removed_but_held(index_dir: Path) -> dict[str, list[str]]:
     return found
 
 
-def _generation_findings(index_dir: Path) -> list[str]:
-    name, folder, manifest = current(index_dir)
+def damaged_but_held(index_dir: Path) -> dict[str, list[str]]:
+    """Older generation -> what is wrong with it, so that going back to it would be refused; only where something is."""
+    name = name_in_force(index_dir)
+    found: dict[str, list[str]] = {}
+    for other in generations(index_dir):
+        if other == name:
+            continue
+        try:
+            wrong = list(damages(index_dir / other, manifest_of(index_dir, other, READABLE_SOURCES), verify=True))
+        except IndexDamaged:
+            wrong = [f"{other}/{MANIFEST} cannot be read or has been changed"]
+        except IndexFolderError:  # of a format this version does not know: whole, as far as it can tell
+            continue
+        if wrong and (index_dir / other).is_dir():  # else it was collected while it was looked at
+            found[other] = wrong
+    return found
+
+
+def _generation_findings(index_dir: Path, name: str) -> list[str]:
+    folder, manifest = index_dir / name, manifest_of(index_dir, name)
     findings = list(damages(folder, manifest, verify=True))
-    strangers = sorted({path.name for path in folder.iterdir()} - {*manifest.files, MANIFEST})
-    findings += [f"{name}/{stranger} is no file of this generation" for stranger in strangers]
+    try:
+        strangers = sorted({path.name for path in folder.iterdir()} - {*manifest.files, MANIFEST})
+        findings += [f"{name}/{stranger} is no file of this generation" for stranger in strangers]
+    except OSError as error:
+        findings.append(f"{name} cannot be read ({error.strerror or error})")
     if not findings:
         try:
             findings += _disagreements(index_dir, name)

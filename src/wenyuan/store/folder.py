@@ -38,6 +38,7 @@ MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished-"
 REMOVED = ".removed-"
 EMBEDDED = ".embedded-"
+NEXT = f"{UNFINISHED}{CURRENT}"  # what ``CURRENT`` will say once the writer is done
 
 # Format 1 named generations by the time of day; they count as older than all numbered ones.
 _NAME = re.compile(r"(?:(?P<number>\d{10})|\d{8}T\d{12}Z)-(?P<digest>[0-9a-f]{16})")
@@ -68,26 +69,52 @@ def number_of(name: str) -> int:
 
 
 def generations(index_dir: Path) -> list[str]:
-    """Names of the generations in the folder, oldest first."""
-    names = [path.name for path in index_dir.iterdir() if _NAME.fullmatch(path.name) and path.is_dir()]
+    """Names of the generations in the folder, oldest first, but for one whose writer is not done, or died before it was."""
+    stopped = unfinished(index_dir)
+    names = [path.name for path in index_dir.iterdir() if _NAME.fullmatch(path.name) and path.name != stopped and path.is_dir()]
     return sorted(names, key=lambda name: (number_of(name), name))
+
+
+def unfinished(index_dir: Path) -> str:
+    """The generation that has its name already and was not yet put in force; "" for none."""
+    name = _named(index_dir / NEXT)
+    return name if name and name != _named(index_dir / CURRENT) else ""
+
+
+def _named(pointer: Path) -> str:
+    """The generation that a pointer names, to the letter: a flipped bit in the line end is a flipped bit. "" for none."""
+    try:
+        text = pointer.read_bytes().decode("ascii", "replace")
+    except OSError:
+        return ""
+    name = text.removesuffix("\n")
+    return name if text.endswith("\n") and _NAME.fullmatch(name) else ""
 
 
 def name_in_force(index_dir: Path) -> str:
     """What ``CURRENT`` says, whether or not it is true; raises IndexMissing, IndexDamaged, or IndexFolderError without rights."""
+    before: bytes | None = None
+    while True:
+        said = _said(index_dir)
+        name = _named(index_dir / CURRENT)
+        if name and (index_dir / name).is_dir():
+            return name
+        if said == before:
+            # "": whatever it says, no generation is known to be bad, and the newest is the one to go back to.
+            raise damaged(index_dir, f"{CURRENT} names no generation" if said else f"{CURRENT} is missing", "")
+        before = said  # else it was replaced, and its generation collected, between the two looks
+
+
+def _said(index_dir: Path) -> bytes:
+    """The bytes of ``CURRENT``; none when it is gone though there are generations."""
     try:
-        text = (index_dir / CURRENT).read_bytes().decode("ascii", "replace")
+        return (index_dir / CURRENT).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         if index_dir.is_dir() and generations(index_dir):
-            raise damaged(index_dir, f"{CURRENT} is missing") from None
+            return b""
         raise IndexMissing(f"there is no index in {index_dir}: run `wenyuan build` first, or give another --index-dir") from None
     except OSError as error:
         raise IndexFolderError(f"cannot read the index in {index_dir}: {error.strerror or error}; mend the rights of the folder") from error
-    # To the letter: a flipped bit in the line end is a flipped bit.
-    name = text.removesuffix("\n")
-    if not text.endswith("\n") or _NAME.fullmatch(name) is None or not (index_dir / name).is_dir():
-        raise damaged(index_dir, f"{CURRENT} names no generation")
-    return name
 
 
 def current(index_dir: Path, formats: tuple[int, ...] = (FORMAT,)) -> tuple[str, Path, Manifest]:

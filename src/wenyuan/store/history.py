@@ -50,6 +50,7 @@ def rollback_index(index_dir: Path, name: str = "", embedder_fingerprint: str | 
     if not index_dir.is_dir():
         raise IndexMissing(f"there is no index in {index_dir}: run `wenyuan build` first, or give another --index-dir")
     with writing(index_dir):
+        clear_leftovers(index_dir)
         names = generations(index_dir)
         if name:
             if name not in names:

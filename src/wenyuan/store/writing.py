@@ -21,7 +21,19 @@ from typing import Any
 
 from wenyuan.errors import IndexFolderError, IndexLocked
 from wenyuan.model_folder import file_digest
-from wenyuan.store.folder import CURRENT, EMBEDDED, MANIFEST, REMOVED, UNFINISHED, Manifest, generations, name_in_force, number_of
+from wenyuan.store.folder import (
+    CURRENT,
+    EMBEDDED,
+    MANIFEST,
+    NEXT,
+    REMOVED,
+    UNFINISHED,
+    Manifest,
+    generations,
+    name_in_force,
+    number_of,
+    unfinished,
+)
 
 KEPT_GENERATIONS = 3
 _SPARE_BYTES = 1_000_000  # manifest, directories, CURRENT
@@ -80,7 +92,7 @@ def publish(index_dir: Path, manifest: Manifest, write_files: Callable[[Path], N
     """
     clear_leftovers(index_dir)
     names = generations(index_dir)
-    folder, beside = index_dir / f"{UNFINISHED}{os.getpid()}", index_dir / f"{UNFINISHED}{CURRENT}"
+    folder, beside = index_dir / f"{UNFINISHED}{os.getpid()}", index_dir / NEXT
     published: Path | None = None
     folder.mkdir()
     try:
@@ -102,10 +114,10 @@ def publish(index_dir: Path, manifest: Manifest, write_files: Callable[[Path], N
         _sync(index_dir)
         beside.replace(index_dir / CURRENT)
     except BaseException:
-        remove(beside)
         remove(folder)
         if published is not None and _in_force(index_dir) != published.name:
             _discard(published)
+        remove(beside)  # last: as long as it is there, nobody takes what it names for a generation
         raise
     with suppress(OSError):  # it is in force, whatever cannot be cleared away
         _sync(index_dir)
@@ -117,7 +129,7 @@ def publish(index_dir: Path, manifest: Manifest, write_files: Callable[[Path], N
 
 def put_in_force(index_dir: Path, name: str) -> None:
     """Makes ``CURRENT`` name the generation ``name``. To be called by the one writer."""
-    beside = index_dir / f"{UNFINISHED}{CURRENT}"
+    beside = index_dir / f"{UNFINISHED}rollback"  # not NEXT: what that names is thrown away when the writer dies
     try:
         _write(beside, f"{name}\n".encode("ascii"))
         beside.replace(index_dir / CURRENT)
@@ -141,7 +153,10 @@ def collect(index_dir: Path, keep: int) -> list[str]:
 
 
 def clear_leftovers(index_dir: Path) -> None:
-    """Removes what writers that died have left lying, but for finished vectors."""
+    """Removes what writers that died have left lying, but for finished vectors. For the one writer."""
+    stopped = unfinished(index_dir)
+    if (index_dir / stopped).is_dir() and stopped:
+        _discard(index_dir / stopped)
     for path in leftovers(index_dir):
         remove(path)
 
