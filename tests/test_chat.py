@@ -17,9 +17,10 @@ from page_driver import Served, ask, back_to_answers, in_view, opened, served, t
 from wenyuan.chat import article_view, rendering
 from wenyuan.chat.conversation import Turn
 from wenyuan.chat.desk import Desk, OpenIndex
+from wenyuan.chat.messages import in_chinese
 from wenyuan.cli import main
 from wenyuan.contracts import Answer, Article, Block, BlockKind, Chunk, Citation, Dropped, Hit, Reason, Source, Span, Stage
-from wenyuan.errors import ModelError
+from wenyuan.errors import IndexLocked, ModelError, QuestionSetError, UnreadableSource
 
 TEXT = "记一件事\n<script>甲方建了8所。乙方（图）建了9所。\n图：<b>校门</b>\n"
 SOURCE = Source("s1", "a<b>.txt", "", TEXT, "utf-8", "0" * 64)
@@ -272,7 +273,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("scheme", [":root", ".dark"])
 def test_text_stands_out_from_its_ground(scheme: str) -> None:
-    css = files("wenyuan.chat").joinpath("page.css").read_text(encoding="utf-8")
+    css = files("wenyuan.chat").joinpath("colours.css").read_text(encoding="utf-8")
     rules = re.search(re.escape(scheme) + r" \{(.*?)\}", css, re.S)
     assert rules is not None
     colour = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", rules[1]))
@@ -285,6 +286,35 @@ def test_text_stands_out_from_its_ground(scheme: str) -> None:
     }
     for text, ground in ((text, ground) for text, of in grounds.items() for ground in of):
         assert contrast(colour[text], colour[ground]) >= 4.5, (text, ground)
+
+
+def test_no_rule_loses_its_font() -> None:
+    # Gradio reads rules back from the browser, which writes nothing for `font` when it holds var() and a part is set beside it.
+    css = files("wenyuan.chat").joinpath("page.css").read_text(encoding="utf-8")
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", css)
+    assert len(rules) > 150
+    parts = [(rule.strip(), [part.split(":")[0].strip() for part in body.split(";")]) for rule, body in rules]
+    lost = [rule for rule, names in parts if "font" in names and any(name.startswith("font-") or name == "line-height" for name in names)]
+    assert lost == []
+
+
+def test_what_stands_around_a_quote_is_kept_text_of_its_block_without_what_cleaning_took_out() -> None:
+    assert article_view.surroundings(ARTICLE, FIRST, 48) == ("<script>", "乙方建了9所。")
+    assert article_view.surroundings(ARTICLE, SECOND, 5) == ("…建了8所。", "")
+    assert article_view.surroundings(ARTICLE, (Span(31, 33),), 3) == ("", "<b>…")
+
+
+def test_an_error_is_told_in_chinese_with_what_to_do() -> None:
+    assert in_chinese(UnreadableSource("a.docx", "is protected by a password; unlock it first")) == "有密码保护；请去掉密码，另存一份再试"
+    assert in_chinese(UnreadableSource("a.jsonl:3", "line 3 is no JSON (x); write one object a line")) == "第 3 行不是 JSON；每行写一个对象"
+    assert in_chinese(UnreadableSource("a.pdf", "holds 9 code points, more than source_max_chars = 5; split it or raise the setting")) == (
+        "太大了（最多 5）；请拆成几份，或调高 source_max_chars"
+    )
+    assert in_chinese(UnreadableSource("a.pdf", "could not be opened (PdfiumError: x); it may be damaged or locked")) == (
+        "打不开或已损坏；请检查文件，或另存一份再试"
+    )
+    assert "eval.jsonl, line 2" in in_chinese(QuestionSetError("eval.jsonl, line 2: no id"))
+    assert in_chinese(IndexLocked("x")) == "别人正在改动语料；请等完成后再试"
 
 
 # --- in a real browser ------------------------------------------------------------------------------------------------
@@ -377,6 +407,7 @@ def test_hostile_articles_and_questions_are_shown_as_text(page: Page, hostile_pa
     reader = page.locator(".reader")
     for part in (UNCLOSED.strip(), "${window.hacked=1}{{window.hacked}}", "<svg/onload=window.hacked=1", "⟨U+202E⟩", "</article>"):
         expect(reader).to_contain_text(part)
+    back_to_answers(page)
     ask(page, "<img src=x onerror=window.hacked=1> 南湖的游船有几艘${window.hacked=1}")
     expect(page.locator(".turn.newest .asked")).to_contain_text("<img src=x onerror=window.hacked=1>")
     assert page.evaluate("window.hacked") is None

@@ -56,5 +56,7 @@ document.addEventListener("wenyuan:view", (event) => { if (event.detail === "cor
 setTimeout(() => { if (document.documentElement.dataset.view === "corpus") refresh(); }, 0);
 watch("value", () => {
   const first = element.querySelector(".staged");
-  if (first) first.focus({ preventScroll: false });
+  if (!first) return;
+  page.say("");
+  first.focus({ preventScroll: false });
 });

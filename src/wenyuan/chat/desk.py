@@ -163,24 +163,23 @@ class Desk:
         except WenyuanError:
             return list(turns)
 
-    def why(self, place: object, turns: Sequence[Turn]) -> str:
-        """The HTML that explains the turn at ``place``, the last for any other."""
+    def why(self, place: object, turns: Sequence[Turn], found: str = "") -> str:
+        """The HTML that explains the turn at ``place``, the last for any other, with ``found`` (HTML) of another passage."""
         if not turns:
             return trace_view.nothing()
         at = place if isinstance(place, int) and 0 <= place < len(turns) else len(turns) - 1
         turn = turns[at]
         trace = explain(self.opened.assistant, turn.answer.question, turn.context, turn.answer)
-        return trace_view.page(turns, at, trace, {**self.articles, **turn.articles})
+        return trace_view.page(turns, at, trace, {**self.articles, **turn.articles}, found)
 
     def why_not(self, place: object, wanted: object, turns: Sequence[Turn]) -> str:
         """The explanation of a turn, with where the passages that ``wanted`` names fell out."""
-        shown = self.why(place, turns)
         if not isinstance(place, int) or not 0 <= place < len(turns) or not isinstance(wanted, str) or not wanted.strip():
-            return shown
+            return self.why(place, turns)
         turn = turns[place]
         wanted = wanted.strip()[: self.question_max_chars]
         found = why_not(self.opened.assistant, turn.answer.question, turn.context, wanted, turn.answer)
-        return shown + trace_view.answer_why_not(found, wanted)
+        return self.why(place, turns, trace_view.answer_why_not(found, wanted))
 
     def feedback(self, place: object, fault: object, right: object, note: object, turns: Sequence[Turn]) -> str:
         """A word of thanks, once what is wrong with the turn at ``place`` is a line of a question set; or why it is not."""

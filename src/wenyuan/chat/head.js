@@ -23,6 +23,7 @@ window.wenyuan = (() => {
         else one.removeAttribute("aria-current");
       });
       document.title = view === "ask" ? "问源" : `${VIEWS[view]} · 问源`;
+      me.cover();
       document.dispatchEvent(new CustomEvent("wenyuan:view", { detail: view }));
     },
     /** Puts an address into the bar without adding to the history. */
@@ -67,10 +68,26 @@ window.wenyuan = (() => {
     /** Gives a question that was not answered back to whoever asked it. */
     giveBack() {
       if (me.asked) me.write(me.asked);
+      me.settled();
+    },
+    /** The question is answered, or given back. */
+    settled() {
       me.asked = "";
+      me.keep("wenyuan-asked", "");
+    },
+    /** After a reload, also one that Gradio makes when the line was cut: what was being asked or typed stands in the box again. */
+    takeUp() {
+      me.write(me.kept("wenyuan-asked") || me.kept("wenyuan-draft") || "");
+      me.settled();
     },
     panel(on) {
       root.classList.toggle("reading-open", on);
+      me.cover();
+    },
+    /** On a phone the article lies over the rest, which then cannot be reached by keyboard or by a screen reader either. */
+    cover() {
+      const covered = root.classList.contains("reading-open") && root.dataset.view === "ask" && me.narrow();
+      document.querySelectorAll("#masthead, #asking").forEach((one) => { one.inert = covered; });
     },
     narrow: () => matchMedia("(max-width: 900px)").matches,
   };
@@ -92,9 +109,11 @@ window.wenyuan = (() => {
   }
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-nav], [data-theme-toggle], #fresh, #stop");
+    const button = event.target.closest("[data-nav], [data-theme-toggle], #fresh, #stop, a.out");
     if (!button) return;
-    if (button.id === "fresh") {
+    if (button.matches("a.out")) {
+      try { sessionStorage.clear(); } catch { /* nothing was kept */ } // the next person's conversation is their own
+    } else if (button.id === "fresh") {
       me.keep("wenyuan-turns", "[]");
       me.address("");
     } else if (button.id === "stop") {
@@ -120,9 +139,13 @@ window.wenyuan = (() => {
     const text = box.querySelector("textarea");
     if (!(enter || button) || !text || !text.value.trim()) return;
     me.asked = text.value;
+    me.keep("wenyuan-asked", text.value);
     me.asking(true);
     setTimeout(() => me.write("", me.asked), 0); // sent by now; what is typed from here on is the next question
   };
+  document.addEventListener("input", (event) => {
+    if (event.target.closest && event.target.closest("#question")) me.keep("wenyuan-draft", event.target.value);
+  });
   document.addEventListener("keydown", starts, true);
   document.addEventListener("click", starts, true);
   document.addEventListener("keydown", (event) => {
@@ -135,6 +158,7 @@ window.wenyuan = (() => {
       if (box) { event.preventDefault(); me.show("ask"); box.focus(); }
     }
   });
+  matchMedia("(max-width: 900px)").addEventListener("change", () => me.cover());
   window.addEventListener("hashchange", () => {
     me.show(viewOf(location.hash));
     if (location.hash.startsWith("#q=")) document.dispatchEvent(new CustomEvent("wenyuan:address"));
