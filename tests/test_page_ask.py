@@ -149,7 +149,7 @@ def test_an_answer_is_copied_with_its_sources(desktop: Page, seeds_page: Served)
 
 def test_the_stages_are_shown_while_it_works_and_the_stop_button_stops(browser: Browser, seeds_page: Served) -> None:
     # Stopped before the server took the question, Gradio has no event to cancel by: the server refuses, and nothing else is amiss.
-    with window(browser, refused=("/gradio_api/cancel", "/gradio_api/reset")) as desktop:
+    with window(browser, refused={"/gradio_api/cancel": 422, "/gradio_api/reset": 422}) as desktop:
         opened(desktop, seeds_page)
         held: list[Route] = []
         desktop.route("**/queue/join*", lambda route: held.append(route))  # a slow line: the question is on its way, and no answer comes

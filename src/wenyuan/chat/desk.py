@@ -5,12 +5,13 @@ One desk serves everybody; what belongs to one person, the turns, is passed in a
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wenyuan.chat import article_view, rendering, trace_view
 from wenyuan.chat.conversation import Link, Turn, context_after, parse_link
@@ -18,7 +19,7 @@ from wenyuan.chat.feedback import FAULTS, Verdict, keep
 from wenyuan.chat.messages import in_chinese
 from wenyuan.contracts import Answer, Article, Spans, merge_adjacent
 from wenyuan.errors import WenyuanError
-from wenyuan.explain import explain, why_not
+from wenyuan.explain import Walk
 
 if TYPE_CHECKING:
     from wenyuan.answer import Assistant
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 EXAMPLES_SHOWN = 5
 TURNS_KEPT = 30  # of a conversation; older ones leave the page
 _ANSWERS_REMEMBERED = 500  # so that a reload asks nothing again
+_WALKS_REMEMBERED = 30  # so that the second thing asked of an explanation need not read all passages again
 
 OnStage = Callable[[str], None]
 
@@ -69,6 +71,7 @@ class Desk:
     opened: OpenIndex
     question_max_chars: int = 2000
     _remembered: OrderedDict[tuple[str, str, tuple[str, ...]], Answer] = field(default_factory=OrderedDict)
+    _walks: OrderedDict[tuple[str, str, tuple[str, ...]], Walk] = field(default_factory=OrderedDict)
 
     @property
     def articles(self) -> Mapping[str, Article]:
@@ -123,8 +126,7 @@ class Desk:
         answer = assistant.ask(text, context, on_stage)
         key = (assistant.index.generation, text, context)
         self._remembered[key] = answer
-        while len(self._remembered) > _ANSWERS_REMEMBERED:
-            self._remembered.popitem(last=False)
+        _keep_newest(self._remembered, _ANSWERS_REMEMBERED)
         return turn_of(assistant, answer, context)
 
     def restore(self, address: object, saved: object) -> Asked:
@@ -169,8 +171,20 @@ class Desk:
             return trace_view.nothing()
         at = place if isinstance(place, int) and 0 <= place < len(turns) else len(turns) - 1
         turn = turns[at]
-        trace = explain(self.opened.assistant, turn.answer.question, turn.context, turn.answer)
+        trace = self._walk(turn).trace()
         return trace_view.page(turns, at, trace, {**self.articles, **turn.articles}, found)
+
+    def _walk(self, turn: Turn) -> Walk:
+        """How the answer of ``turn`` came about in the index in force."""
+        assistant = self.opened.assistant
+        key = (assistant.index.generation, turn.answer.question, turn.context)
+        walk = self._walks.get(key)
+        if walk is None:
+            for other in [other for other in list(self._walks) if other[0] != key[0]]:  # they hold an index that is gone
+                self._walks.pop(other, None)
+            walk = self._walks[key] = Walk(assistant, turn.answer.question, turn.context, turn.answer)
+            _keep_newest(self._walks, _WALKS_REMEMBERED)
+        return walk
 
     def why_not(self, place: object, wanted: object, turns: Sequence[Turn]) -> str:
         """The explanation of a turn, with where the passages that ``wanted`` names fell out."""
@@ -178,7 +192,7 @@ class Desk:
             return self.why(place, turns)
         turn = turns[place]
         wanted = wanted.strip()[: self.question_max_chars]
-        found = why_not(self.opened.assistant, turn.answer.question, turn.context, wanted, turn.answer)
+        found = self._walk(turn).why_not(wanted)
         return self.why(place, turns, trace_view.answer_why_not(found, wanted))
 
     def feedback(self, place: object, fault: object, right: object, note: object, turns: Sequence[Turn]) -> str:
@@ -189,7 +203,7 @@ class Desk:
         assistant = self.opened.assistant
         verdict = Verdict(str(fault), str(right or "")[:200], str(note or "")[:500])
         try:
-            trace = explain(assistant, turn.answer.question, turn.context, turn.answer)
+            trace = self._walk(turn).trace()
             kept = keep(Path(assistant.settings.feedback_dir), turn, verdict, trace)
         except WenyuanError as error:
             return f"没有记下：{in_chinese(error)}"
@@ -206,6 +220,13 @@ class Desk:
         if isinstance(source, str) and source in self.articles:
             return article_view.page_of(self.articles[source], follow=True, raw=raw)
         return article_view.shelf(self.articles)
+
+
+def _keep_newest(remembered: OrderedDict[Any, Any], most: int) -> None:
+    """Forgets the oldest until ``most`` are left; another thread may be forgetting as well."""
+    while len(remembered) > most:
+        with contextlib.suppress(KeyError):
+            remembered.popitem(last=False)
 
 
 def turn_of(assistant: Assistant, answer: Answer, context: tuple[str, ...]) -> Turn:
