@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from importlib.resources import files
 from types import SimpleNamespace
@@ -18,6 +20,7 @@ from wenyuan.chat import article_view, rendering
 from wenyuan.chat.conversation import Turn
 from wenyuan.chat.desk import Desk, OpenIndex
 from wenyuan.chat.messages import in_chinese
+from wenyuan.chat.remembered import Remembered
 from wenyuan.cli import main
 from wenyuan.contracts import Answer, Article, Block, BlockKind, Chunk, Citation, Dropped, Hit, Reason, Source, Span, Stage
 from wenyuan.errors import IndexLocked, ModelError, QuestionSetError, UnreadableSource
@@ -216,6 +219,48 @@ def test_half_surrogates_from_a_browser_do_no_harm() -> None:
 def test_a_click_that_makes_no_sense_opens_the_list(click: object) -> None:
     at, _ = desk()
     assert at.open(click, [turn()]) == article_view.shelf({"s1": ARTICLE})
+
+
+def test_what_was_asked_before_is_not_asked_again_until_the_index_changes() -> None:
+    at, assistant = desk(answer("一"), ModelError("gone"), answer("一"), answer("二"))
+    first = at.ask("一", []).turns[0].answer
+    assert at.ask("一", []).turns[0].answer is first
+    assert len(assistant.asked) == 1
+    assert "出错了" in at.ask("二", []).html  # an error is not remembered
+    assistant.index.generation = "g2"
+    assert at.ask("一", []).turns[0].answer is not first
+    assert [one.answer.question for one in at.ask("二", []).turns] == ["二"]
+    assert [text for text, _ in assistant.asked] == ["一", "二", "一", "二"]
+
+
+def test_what_many_ask_at_once_is_worked_out_once() -> None:
+    begun, let_go = threading.Event(), threading.Event()
+
+    class Slow(StandInAssistant):
+        def ask(self, question: str, context: Sequence[str] = (), on_stage: Callable[[str], None] = lambda stage: None) -> Answer:
+            begun.set()
+            assert let_go.wait(10)
+            return super().ask(question, context, on_stage)
+
+    assistant = Slow(answer("一"))
+    at = Desk(OpenIndex(cast(Any, assistant)), 20)
+    with ThreadPoolExecutor(6) as people:
+        jobs = [people.submit(at.ask, "一", []) for _ in range(6)]
+        assert begun.wait(10)
+        let_go.set()
+        answers = {id(job.result().turns[0].answer) for job in jobs}
+    assert len(answers) == 1
+    assert len(assistant.asked) == 1
+
+
+def test_the_oldest_answers_are_forgotten_first() -> None:
+    kept = Remembered(2)
+    assistant = StandInAssistant(*(answer(text) for text in "一二三一"))
+    for text in "一二三":
+        kept.ask(cast(Any, assistant), text, (), lambda stage: None)
+    kept.ask(cast(Any, assistant), "三", (), lambda stage: None)
+    kept.ask(cast(Any, assistant), "一", (), lambda stage: None)
+    assert [text for text, _ in assistant.asked] == list("一二三一")
 
 
 def test_clicks_open_footnotes_hits_and_articles() -> None:

@@ -44,7 +44,7 @@ def axe() -> str:
 @pytest.mark.parametrize("size", list(SIZES))
 def test_no_state_of_the_page_keeps_anybody_out(browser: Browser, seeds_page: Served, axe: str, size: str, tmp_path: Path) -> None:
     found: list[str] = []
-    seen = []
+    seen: list[str] = []
     with window(browser, size) as page:
         for name in walk(page, seeds_page, tmp_path):
             if not seen:

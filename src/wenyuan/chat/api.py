@@ -40,7 +40,7 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
             question, standalone, answer, sentence, abstained, reason, confidence, timings_ms, citations (uri, title, spans, quote).
         """
         text, earlier = checked(question, context)
-        return answer_record(opened.assistant.ask(text, earlier))
+        return answer_record(opened.ask(text, earlier)[1])
 
     def search(question: str, top: int = 10) -> dict:  # type: ignore[type-arg]
         """Find the passages of the collected articles that are nearest to a question, without answering it.

@@ -11,12 +11,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wenyuan.chat import article_view, rendering, trace_view
 from wenyuan.chat.conversation import Link, Turn, context_after, parse_link
 from wenyuan.chat.feedback import FAULTS, Verdict, keep
 from wenyuan.chat.messages import in_chinese
+from wenyuan.chat.remembered import Remembered
 from wenyuan.contracts import Answer, Article, Spans, merge_adjacent
 from wenyuan.errors import WenyuanError
 from wenyuan.explain import Walk
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 EXAMPLES_SHOWN = 5
 TURNS_KEPT = 30  # of a conversation; older ones leave the page
-_ANSWERS_REMEMBERED = 500  # so that a reload asks nothing again
 _WALKS_REMEMBERED = 30  # so that the second thing asked of an explanation need not read all passages again
 
 OnStage = Callable[[str], None]
@@ -43,11 +43,17 @@ class OpenIndex:
         """``assistant`` is in force until `reopen`."""
         self._assistant = assistant
         self._lock = threading.Lock()
+        self._remembered = Remembered()
 
     @property
     def assistant(self) -> Assistant:
         """The one in force; whoever works with it keeps it to the end of the work."""
         return self._assistant
+
+    def ask(self, question: str, context: tuple[str, ...] = (), on_stage: OnStage = _ignore) -> tuple[Assistant, Answer]:
+        """An answer, worked out now or before, and the assistant whose index it rests on; raises what `Assistant.ask` does."""
+        assistant = self._assistant
+        return assistant, self._remembered.ask(assistant, question, context, on_stage)
 
     def reopen(self) -> None:
         """Puts the generation that ``CURRENT`` names in force; raises IndexFolderError, and all stays as it was."""
@@ -70,7 +76,6 @@ class Desk:
 
     opened: OpenIndex
     question_max_chars: int = 2000
-    _remembered: OrderedDict[tuple[str, str, tuple[str, ...]], Answer] = field(default_factory=OrderedDict)
     _walks: OrderedDict[tuple[str, str, tuple[str, ...]], Walk] = field(default_factory=OrderedDict)
 
     @property
@@ -84,7 +89,7 @@ class Desk:
         for text in filter(None, map(str.strip, questions)):
             if len(found) == EXAMPLES_SHOWN:
                 break
-            if not self.opened.assistant.ask(text).abstained:
+            if not self.opened.ask(text)[1].abstained:
                 found.append(text)
         return found
 
@@ -122,11 +127,7 @@ class Desk:
         return Asked(kept, rendering.turns(kept, newest), shown or article_view.shelf(self.articles))
 
     def _turn(self, text: str, context: tuple[str, ...], on_stage: OnStage = _ignore) -> Turn:
-        assistant = self.opened.assistant
-        answer = assistant.ask(text, context, on_stage)
-        key = (assistant.index.generation, text, context)
-        self._remembered[key] = answer
-        _keep_newest(self._remembered, _ANSWERS_REMEMBERED)
+        assistant, answer = self.opened.ask(text, context, on_stage)
         return turn_of(assistant, answer, context)
 
     def restore(self, address: object, saved: object) -> Asked:
@@ -152,10 +153,8 @@ class Desk:
         return Asked(turns, rendering.turns(turns, place), reader)
 
     def _reopened(self, link: Link) -> Turn:
-        assistant = self.opened.assistant
         text, context = link.question[: self.question_max_chars], tuple(one[: self.question_max_chars] for one in link.context)
-        remembered = self._remembered.get((assistant.index.generation, text, context))
-        turn = turn_of(assistant, remembered, context) if remembered else self._turn(text, context)
+        turn = self._turn(text, context)
         return replace(turn, made_in=link.generation) if link.generation not in ("", turn.generation) else turn
 
     def with_turn(self, text: str, context: tuple[str, ...], turns: Sequence[Turn]) -> list[Turn]:
@@ -183,7 +182,9 @@ class Desk:
             for other in [other for other in list(self._walks) if other[0] != key[0]]:  # they hold an index that is gone
                 self._walks.pop(other, None)
             walk = self._walks[key] = Walk(assistant, turn.answer.question, turn.context, turn.answer)
-            _keep_newest(self._walks, _WALKS_REMEMBERED)
+            while len(self._walks) > _WALKS_REMEMBERED:
+                with contextlib.suppress(KeyError):  # somebody else may be forgetting as well
+                    self._walks.popitem(last=False)
         return walk
 
     def why_not(self, place: object, wanted: object, turns: Sequence[Turn]) -> str:
@@ -220,13 +221,6 @@ class Desk:
         if isinstance(source, str) and source in self.articles:
             return article_view.page_of(self.articles[source], follow=True, raw=raw)
         return article_view.shelf(self.articles)
-
-
-def _keep_newest(remembered: OrderedDict[Any, Any], most: int) -> None:
-    """Forgets the oldest until ``most`` are left; another thread may be forgetting as well."""
-    while len(remembered) > most:
-        with contextlib.suppress(KeyError):
-            remembered.popitem(last=False)
 
 
 def turn_of(assistant: Assistant, answer: Answer, context: tuple[str, ...]) -> Turn:
