@@ -65,6 +65,11 @@ window.wenyuan = (() => {
       box.value = text;
       box.dispatchEvent(new Event("input", { bubbles: true }));
     },
+    /** Gradio has taken the question out of the box: what is typed from here on is the next one. */
+    taken(text) {
+      me.write("", text);
+      me.keep("wenyuan-draft", "");
+    },
     /** Gives a question that was not answered back to whoever asked it. */
     giveBack() {
       if (me.asked) me.write(me.asked);
@@ -141,7 +146,6 @@ window.wenyuan = (() => {
     me.asked = text.value;
     me.keep("wenyuan-asked", text.value);
     me.asking(true);
-    setTimeout(() => me.write("", me.asked), 0); // sent by now; what is typed from here on is the next question
   };
   document.addEventListener("input", (event) => {
     if (event.target.closest && event.target.closest("#question")) me.keep("wenyuan-draft", event.target.value);

@@ -15,6 +15,8 @@ from wenyuan.chat.server import resource
 if TYPE_CHECKING:
     import gradio
 
+_TAKEN = "(text, turns) => { window.wenyuan.taken(text); return [text, turns]; }"  # runs when Gradio holds what the box held
+
 
 def ask_view(desk: Desk, chosen: Sequence[str], conversation: gradio.State, box: gradio.HTML) -> None:
     """Question, answers and the open article."""
@@ -90,7 +92,7 @@ def ask_view(desk: Desk, chosen: Sequence[str], conversation: gradio.State, box:
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     queued: dict[str, Any] = {**quiet, "concurrency_limit": ASKED_AT_ONCE, "concurrency_id": "ask"}
     asking = [
-        question.submit(ask, [question, conversation], after, **queued),
+        question.submit(ask, [question, conversation], after, js=_TAKEN, **queued),
         chips.ask(ask_example, [conversation], after, **queued),
         answers.revise(revise, [conversation], after, **queued),
     ]
