@@ -88,6 +88,8 @@ def walk(page: Page, at: Served, folder: Path) -> Iterator[str]:
     expect(page.locator(".turn")).to_have_count(0)
     ask(page, DISAGREE)
     yield "ask-disagree"
+    page.get_by_role("button", name="换个话题").click()
+    expect(page.locator(".turn")).to_have_count(0)
     ask(page, ABSTAINED)
     yield "ask-abstained"
     page.get_by_role("button", name="换个话题").click()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from wenyuan.chat.guard import HEADERS, LoginPage, MachineLogin, SecurityHeaders
+from wenyuan.chat.guard import HEADERS, LoginPage, MachineLogin, OwnHosts, SecurityHeaders
 from wenyuan.chat.login import Hashed, add_user, read_users
 from wenyuan.errors import SettingsError
 
@@ -99,6 +99,19 @@ def test_every_response_carries_the_headers_once() -> None:
     for name, value in HEADERS:
         assert headers[name] == value
     assert b"X-Frame-Options" not in headers
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        *((host, 200) for host in ("127.0.0.1", "127.0.0.1:7860", "localhost:80", "LOCALHOST", "[::1]:7860", "[::1]")),
+        *((host, 403) for host in ("evil.example", "evil.example:7860", "127.0.0.1.evil.example", "", "[::2]", "localhost.")),
+    ],
+)
+def test_requests_for_another_name_are_refused(host: str, status: int) -> None:
+    app = OwnHosts(saying(b"in"), "127.0.0.1")
+    assert answered(app, headers=[(b"host", host.encode("ascii"))])[0] == status
+    assert answered(app)[0] == 403
 
 
 def basic(text: str) -> list[tuple[bytes, bytes]]:

@@ -65,6 +65,27 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
+class OwnHosts:
+    """Refuses requests that were sent to another name: a stranger's page could have its own name lead to this machine (DNS rebinding)."""
+
+    def __init__(self, app: App, host: str) -> None:
+        """``host`` is the address that is listened on; with it the names of the loopback are taken."""
+        self._app = app
+        self._own = {host.lower(), "127.0.0.1", "::1", "localhost"}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] in ("http", "websocket"):
+            asked = dict(scope["headers"]).get(b"host", b"").decode("latin-1").lower()
+            name = asked.partition("]")[0].removeprefix("[") if asked.startswith("[") else asked.partition(":")[0]
+            if name not in self._own:
+                if scope["type"] == "http":
+                    await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain; charset=utf-8")]})
+                    await send({"type": "http.response.body", "body": "请用 http://127.0.0.1 开头的地址打开。\n".encode()})
+                return
+        await self._app(scope, receive, send)
+
+
 class MachineLogin:
     """Asks for a name and a password (HTTP Basic, RFC 7617) before MACHINE_PATHS."""
 

@@ -136,6 +136,25 @@ window.wenyuan = (() => {
       me.show(view);
     }
   });
+  // What Gradio itself has to say is written into it in English.
+  const SAID = {
+    Error: "出错了",
+    Warning: "请留意",
+    "Connection to the server was lost. Attempting reconnection...": "与服务器的连接断了，正在重连。对话和问题都会留着。",
+    "Connection errored out.": "连接断了，请再试一次。",
+  };
+  const translate = () => document.querySelectorAll(".toast-title, .toast-text").forEach((one) => {
+    const said = SAID[one.textContent.trim()];
+    const walker = said && document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+    while (walker && walker.nextNode()) {
+      if (SAID[walker.currentNode.nodeValue.trim()]) walker.currentNode.nodeValue = said;
+    }
+  });
+  const listen = () => new MutationObserver(() => { if (document.querySelector(".toast-body")) translate(); })
+    .observe(document.body, { childList: true, subtree: true });
+  if (document.body) listen();
+  else document.addEventListener("DOMContentLoaded", listen);
+
   const starts = (event) => {
     const box = event.target.closest && event.target.closest("#question");
     if (!box) return;

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from wenyuan.chat.guard import LoginPage, MachineLogin, SecurityHeaders
+from wenyuan.chat.guard import LoginPage, MachineLogin, OwnHosts, SecurityHeaders
 from wenyuan.chat.login import Users
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ def launch_options(host: str, port: int, users: Users | None = None) -> dict[str
     fonts = ["system-ui", "-apple-system", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "sans-serif"]
     named = [gr.themes.Font(name) for name in fonts]  # plain strings would be looked up as fonts to load
     middleware = [Middleware(SecurityHeaders)]
-    if users is not None:
+    if users is None:
+        middleware.append(Middleware(OwnHosts, host=host))
+    else:
         middleware += [Middleware(MachineLogin, admits=users.admits), Middleware(LoginPage, html=login_page())]
     return {
         "server_name": host,
