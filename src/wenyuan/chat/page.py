@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ def make_page(assistant: Assistant, example_questions: Sequence[str] | None = No
     ``with_login`` adds the way out for those who had to log in.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read while gradio loads, so it must stand before the import
+    # After every event Gradio makes a table of all those past, up to 10,000, for statistics that are not served here.
+    os.environ |= {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
     import gradio as gr
 
     opened = OpenIndex(assistant)
