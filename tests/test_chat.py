@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
@@ -16,10 +17,11 @@ from playwright.sync_api import Page, expect
 
 from conftest import EXAMPLE, SEEDS
 from page_driver import Served, ask, back_to_answers, in_view, opened, served, texts_under_marks
-from wenyuan.chat import article_view, rendering
+from wenyuan.chat import article_view, corpus_view, rendering
 from wenyuan.chat.conversation import Turn
 from wenyuan.chat.desk import Desk, OpenIndex
 from wenyuan.chat.messages import in_chinese
+from wenyuan.chat.page_work import cancel, with_progress
 from wenyuan.chat.remembered import Remembered
 from wenyuan.cli import main
 from wenyuan.contracts import Answer, Article, Block, BlockKind, Chunk, Citation, Dropped, Hit, Reason, Source, Span, Stage
@@ -302,6 +304,35 @@ def test_a_very_long_article_is_shown_around_what_is_cited() -> None:
     assert marked(html) == [(spans[15_000].start, spans[15_000].end, "第15000段，说的是一件事。")]
     assert len(html) < 200_000
     assert "没有显示" in html
+
+
+def test_work_is_ended_by_whoever_began_it_and_says_so_last() -> None:
+    begun = threading.Event()
+
+    def work(progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> str:
+        begun.set()
+        for done in range(10_000):
+            time.sleep(0.001)
+            progress(done, 10_000)
+        return "done"
+
+    steps = with_progress(work, "正在做", "a")
+    assert "准备中" in next(steps)[0]
+    assert begun.wait(10)
+    cancel("b")  # somebody else's
+    cancel("a")
+    *between, last = steps
+    assert last == ("", "")
+    assert all(told is None for _, told in between)
+    assert list(with_progress(lambda progress, cancelled: "done", "正在做", "a"))[-1] == ("", "done")
+    cancel("a")  # nothing is running any more
+
+
+def test_the_time_that_is_left_counts_down_between_steps() -> None:
+    assert "还要约 36 秒" in corpus_view.working("正在加入", 10, 100, 4.0)
+    assert "还要约 33 秒" in corpus_view.working("正在加入", 10, 100, 4.0, 3.0)
+    assert "还要约 1 秒" in corpus_view.working("正在加入", 99, 100, 4.0, 9.0)
+    assert "还要" not in corpus_view.working("正在加入", 0, 0, 0.0)
 
 
 def contrast(one: str, other: str) -> float:

@@ -146,6 +146,26 @@ def test_a_good_file_beside_a_broken_one_is_added_asked_taken_out_and_brought_ba
         expect(ask(other, BRIDGES).locator(".short")).to_contain_text("三座")
 
 
+def test_adding_is_cancelled_without_a_trace_and_nothing_uploaded_is_lost(inside: Page, tmp_path: Path) -> None:
+    large = tmp_path / "很长.txt"
+    large.write_text("长文\n\n" + "".join(f"第{number}座桥在去年建成，长{number + 7}米。\n\n" for number in range(6000)), encoding="utf-8")
+    shown = view(inside, "corpus")
+    rows = shown.locator("table.articles tbody tr")
+    expect(rows.first).to_be_visible()
+    before = rows.count()
+    shown.locator("[data-pick]").first.set_input_files(large)
+    expect(shown.locator(".staged")).to_be_visible()
+    shown.get_by_role("button", name="加入这 1 个文件").click()
+    expect(shown.locator(".working [role=status]")).to_contain_text("正在加入")
+    shown.get_by_role("button", name="取消").click()
+    expect(inside.locator("#toast")).to_have_text("已取消，语料没有变。")
+    expect(shown.locator(".working")).to_have_count(0)
+    expect(shown.locator(".staged")).to_contain_text("很长.txt")
+    expect(rows).to_have_count(before)
+    shown.get_by_role("button", name="不加了").click()
+    expect(shown.locator(".staged")).to_have_count(0)
+
+
 def test_questions_are_measured_compared_and_a_miss_is_looked_into(inside: Page, tmp_path: Path) -> None:
     evaluate(inside, question_set(tmp_path))
     shown = inside.locator("#view-eval")

@@ -58,6 +58,6 @@ setTimeout(() => { if (document.documentElement.dataset.view === "corpus") refre
 watch("value", () => {
   const first = element.querySelector(".staged");
   if (!first) return;
-  page.say("");
+  if (document.getElementById("toast").textContent.startsWith("正在上传")) page.say("");
   first.focus({ preventScroll: false });
 });

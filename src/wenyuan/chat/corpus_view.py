@@ -91,10 +91,13 @@ def _history(generations: Sequence[tuple[str, str, int, bool]]) -> str:
     return panel("版本", "", f'{quiet}<ol class="history">{rows}</ol>')
 
 
-def working(what: str, done: int, total: int, seconds: float) -> str:
-    """How far a change is, with the time that is left."""
+def working(what: str, done: int, total: int, seconds: float, since: float = 0.0) -> str:
+    """How far a change is, with the time that is left.
+
+    ``seconds`` it took to come to ``done``, and ``since`` seconds have gone by: steps are coarse, and the estimate counts down.
+    """
     share = done / total if total else 0.0
-    left = f"，还要约 {max(1, round(seconds / share * (1 - share)))} 秒" if 0.02 < share < 1 and seconds > 1 else ""
+    left = f"，还要约 {max(1, round(seconds / share * (1 - share) - since))} 秒" if 0.02 < share < 1 and seconds > 1 else ""
     counts = f"{done:,} / {total:,}" if total else "准备中"
     return (
         f'<section class="panel working"><p role="status">{what}：{counts}{left}</p>'
