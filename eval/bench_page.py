@@ -25,9 +25,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -170,10 +171,12 @@ def asked_for(
 
     def person(number: int) -> None:
         asked = 0
+        line = HTTPConnection(urlsplit(address).netloc, timeout=120)  # kept open, as browsers keep theirs
         chance = random.Random(1000 * pause + number)
         mine = chance.sample(list(questions), len(questions))
         while asked < answers if answers else time.monotonic() < until:
             if pause:
+                line.close()  # the server would, while somebody reads
                 time.sleep(chance.expovariate(1 / pause))
             text = mine[asked % len(mine)]
             asked += 1
@@ -182,13 +185,15 @@ def asked_for(
                 seen.add(text)
             began = time.perf_counter()
             try:
-                ask(address, text)
-            except (OSError, ValueError) as error:
+                ask(line, text)
+            except (OSError, HTTPException, ValueError) as error:
+                line.close()
                 with lock:
                     wrong.append(f"{text}: {error!r}")
                 continue
             with lock:
                 took.append(1000 * (time.perf_counter() - began))
+        line.close()
 
     began = time.monotonic()
     threads = [threading.Thread(target=person, args=(number,)) for number in range(people)]
@@ -199,14 +204,13 @@ def asked_for(
     return {"took": took, "wrong": wrong, "again": again[0], "seconds": time.monotonic() - began}
 
 
-def ask(address: str, text: str) -> None:
+def ask(line: HTTPConnection, text: str) -> None:
     """Asks through the queue and reads the stream to its end; ValueError where that is no answer of the contract."""
     body = json.dumps({"data": [text, None]}).encode("utf-8")
-    request = Request(f"{address}gradio_api/call/ask", body, {"content-type": "application/json"})
-    with urlopen(request, timeout=120) as first:
-        event = json.load(first)["event_id"]
-    with urlopen(f"{address}gradio_api/call/ask/{event}", timeout=120) as stream:
-        said = stream.read().decode("utf-8")
+    line.request("POST", "/gradio_api/call/ask", body, {"content-type": "application/json"})
+    event = json.loads(line.getresponse().read())["event_id"]
+    line.request("GET", f"/gradio_api/call/ask/{event}")
+    said = line.getresponse().read().decode("utf-8")
     kind, _, data = said.rpartition("event: ")[2].partition("\ndata: ")
     record = json.loads(data)[0] if kind == "complete" else None
     if not record or record["question"] != text or (bool(record["citations"]) == record["abstained"] and not record["abstained"]):

@@ -256,7 +256,7 @@ def test_what_many_ask_at_once_is_worked_out_once() -> None:
 
 
 def test_the_oldest_answers_are_forgotten_first() -> None:
-    kept = Remembered(2)
+    kept = Remembered(threading.Semaphore(), 2)
     assistant = StandInAssistant(*(answer(text) for text in "一二三一"))
     for text in "一二三":
         kept.ask(cast(Any, assistant), text, (), lambda stage: None)

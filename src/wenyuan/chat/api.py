@@ -54,7 +54,9 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
         """
         text, _ = checked(question, None)
         assistant = opened.assistant
-        return search_record(text, assistant.search(text, (), max(1, min(TOP_MAX, int(top)))), assistant.index.sources)
+        with opened.working:
+            hits = assistant.search(text, (), max(1, min(TOP_MAX, int(top))))
+        return search_record(text, hits, assistant.index.sources)
 
     def source(uri: str, start: int = 0, end: int = 2000) -> dict:  # type: ignore[type-arg]
         """Read the untouched text of a cited source between two positions, to check a citation or see what stands around it.
@@ -88,9 +90,10 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
         """
         text, earlier = checked(question, context)
         assistant = opened.assistant
-        if wanted.strip():
-            found = why_not(assistant, text, earlier, wanted.strip())
-            return {"question": text, "wanted": wanted, "passages": [passage_record(one.passage) for one in found]}
-        return {"question": text, **explain(assistant, text, earlier).record()}
+        with opened.working:
+            if wanted.strip():
+                found = why_not(assistant, text, earlier, wanted.strip())
+                return {"question": text, "wanted": wanted, "passages": [passage_record(one.passage) for one in found]}
+            return {"question": text, **explain(assistant, text, earlier).record()}
 
     return {"ask": ask, "search": search, "source": source, "why": why}

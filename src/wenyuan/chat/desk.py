@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 EXAMPLES_SHOWN = 5
 TURNS_KEPT = 30  # of a conversation; older ones leave the page
+WORKED_AT_ONCE = 4  # questions; more make each other slower. Answers that are known already need not wait for these
 _WALKS_REMEMBERED = 30  # so that the second thing asked of an explanation need not read all passages again
 
 OnStage = Callable[[str], None]
@@ -43,7 +44,8 @@ class OpenIndex:
         """``assistant`` is in force until `reopen`."""
         self._assistant = assistant
         self._lock = threading.Lock()
-        self._remembered = Remembered()
+        self.working = threading.Semaphore(WORKED_AT_ONCE)  # held by whoever keeps the machine busy
+        self._remembered = Remembered(self.working)
 
     @property
     def assistant(self) -> Assistant:
@@ -182,7 +184,8 @@ class Desk:
         if walk is None:
             for other in [other for other in list(self._walks) if other[0] != key[0]]:  # they hold an index that is gone
                 self._walks.pop(other, None)
-            walk = self._walks[key] = Walk(assistant, turn.answer.question, turn.context, turn.answer)
+            with self.opened.working:
+                walk = self._walks[key] = Walk(assistant, turn.answer.question, turn.context, turn.answer)
             while len(self._walks) > _WALKS_REMEMBERED:
                 with contextlib.suppress(KeyError):  # somebody else may be forgetting as well
                     self._walks.popitem(last=False)

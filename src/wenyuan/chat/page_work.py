@@ -16,7 +16,7 @@ from wenyuan.chat.corpus_desk import Cancelled, Progress
 from wenyuan.chat.desk import Asked, OnStage
 from wenyuan.errors import ChangeCancelled
 
-ASKED_AT_ONCE = 4  # questions; more wait their turn
+ASKED_AT_ONCE = 16  # questions that are let in; how many are worked on at once is for the desk to say
 _PROGRESS_EVERY = 0.4  # seconds
 _STAGE_SHOWN_AFTER = 0.12  # seconds; quicker answers come before their stages could be read
 
@@ -25,7 +25,7 @@ class Stopped(Exception):
     """Ends the work on a question whose asker no longer wants it."""
 
 
-_workers = ThreadPoolExecutor(max_workers=4 * ASKED_AT_ONCE, thread_name_prefix="asking")
+_workers = ThreadPoolExecutor(max_workers=2 * ASKED_AT_ONCE, thread_name_prefix="asking")
 
 
 def in_stages(work: Callable[[OnStage], Asked]) -> Iterator[tuple[str, Asked | None]]:

@@ -24,8 +24,9 @@ Key = tuple[str, str, tuple[str, ...]]  # generation, question, earlier question
 class Remembered:
     """The newest answers, by generation, question and earlier questions."""
 
-    def __init__(self, most: int = ANSWERS_MAX) -> None:
-        """At most ``most`` answers are kept."""
+    def __init__(self, working: threading.Semaphore, most: int = ANSWERS_MAX) -> None:
+        """At most ``most`` answers are kept; ``working`` is held while one is worked out, and not while one is looked up."""
+        self._working = working
         self._most = most
         self._answers: OrderedDict[Key, Answer] = OrderedDict()
         self._lock = threading.Lock()
@@ -41,7 +42,8 @@ class Remembered:
             known = self._get(key)
             if known is not None:
                 return known
-            answer = assistant.ask(question, context, on_stage)
+            with self._working:
+                answer = assistant.ask(question, context, on_stage)
             with self._lock:
                 self._answers[key] = answer
                 while len(self._answers) > self._most:
