@@ -99,7 +99,35 @@ def main() -> int:
     print(text)
     if arguments.out:
         arguments.out.write_text(text + "\n", encoding="utf-8")
+        arguments.out.with_suffix(".md").write_text(table(figures), encoding="utf-8")
     return int(any(figures[name]["errors"] for name in ("alone", "reading", "nonstop")))
+
+
+def table(figures: dict[str, Any]) -> str:
+    """The figures beside what is asked of them, as Markdown."""
+    reading, nonstop, alone = figures["reading"], figures["nonstop"], figures["alone"]
+    people = f"{reading['people']} people"
+    rows = [
+        ("First paint, median of fresh browsers", "≤ 1500 ms", f"{figures['first_paint_ms']['median']} ms"),
+        ("A question can be typed", "", f"{figures['can_type_ms']['median']} ms"),
+        ("Key press to answer painted, p50", "", f"{figures['key_to_answer_ms']['p50']} ms"),
+        ("The server's part of the same answers, p50", "", f"{figures['server_ms']['p50']} ms"),
+        ("Key press over server, p50 over p50", "≤ 150 ms", f"{figures['key_over_server_p50_ms']} ms"),
+        ("One person over HTTP, p50 / p95", "", f"{alone['p50_ms']} / {alone['p95_ms']} ms"),
+        (f"{people} who read {reading['pause_s']:g} s between questions: errors", "0", f"{reading['errors']} of {reading['answers']}"),
+        ("… p50 / p95", "", f"{reading['p50_ms']} / {reading['p95_ms']} ms"),
+        ("… p95 over one person's p50", "≤ 10", f"{reading['p95_over_p50_alone']}"),
+        (f"{people} who ask without a breath: errors", "0", f"{nonstop['errors']} of {nonstop['answers']}"),
+        ("… p50 / p95, answers a second", "", f"{nonstop['p50_ms']} / {nonstop['p95_ms']} ms, {nonstop['per_second']}"),
+        ("… p95 over one person's p50", "≤ 10", f"{nonstop['p95_over_p50_alone']}"),
+    ]
+    lines = [f"| {name} | {target} | {value} |" for name, target, value in rows]
+    said = (
+        f"Made by `eval/bench_page.py` on {figures['cores']} cores, load {figures['load_before']} before it began (an idle machine has 0). "
+        f"Of what was asked by {people}, {reading['asked_before']} of {reading['answers']} and {nonstop['asked_before']} of "
+        f"{nonstop['answers']} had been asked before and were looked up."
+    )
+    return "\n".join([said, "", "| | Wanted | Measured |", "| --- | --- | --- |", *lines]) + "\n"
 
 
 def in_a_browser(address: str, questions: Sequence[str]) -> dict[str, Any]:
