@@ -193,6 +193,25 @@ def test_a_line_that_stalls_while_it_answers_can_be_stopped_and_answers_the_next
         expect(desktop.locator(".stages")).to_be_hidden()
 
 
+def test_a_question_put_before_the_last_is_answered_waits_its_turn(desktop: Page, seeds_page: Served) -> None:
+    opened(desktop, seeds_page)
+    held: list[Route] = []
+    desktop.route("**/queue/join*", lambda route: route.continue_() if held else held.append(route))
+    box = desktop.locator("#question textarea")
+    box.fill(EXAMPLE)
+    desktop.keyboard.press("Enter")
+    expect(box).to_have_value("")
+    box.fill("三峡科创智谷是哪一天开园的")
+    desktop.keyboard.press("Enter")
+    desktop.wait_for_timeout(300)
+    assert len(held) == 1
+    held[0].continue_()
+    expect(desktop.locator(".turn .asked")).to_have_text(["三峡科创智谷是哪一天开园的", EXAMPLE])
+    expect(desktop.locator(".turn.newest .short")).to_contain_text("11月28日")
+    expect(desktop.locator("html.asking")).to_have_count(0)
+    expect(box).to_have_value("")
+
+
 def test_two_people_at_once_see_their_own_conversation(browser: Browser, seeds_page: Served) -> None:
     with window(browser) as one, window(browser, "phone") as other:
         opened(one, seeds_page)
