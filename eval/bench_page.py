@@ -114,6 +114,7 @@ def table(figures: dict[str, Any]) -> str:
         ("The server's part of the same answers, p50", "", f"{figures['server_ms']['p50']} ms"),
         ("Key press over server, p50 over p50", "≤ 150 ms", f"{figures['key_over_server_p50_ms']} ms"),
         ("One person over HTTP, p50 / p95", "", f"{alone['p50_ms']} / {alone['p95_ms']} ms"),
+        ("One person's own p95 over p50", "", f"{round(alone['p95_ms'] / alone['p50_ms'], 2)}"),
         (f"{people} who read {reading['pause_s']:g} s between questions: errors", "0", f"{reading['errors']} of {reading['answers']}"),
         ("… p50 / p95", "", f"{reading['p50_ms']} / {reading['p95_ms']} ms"),
         ("… p95 over one person's p50", "≤ 10", f"{reading['p95_over_p50_alone']}"),
