@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,8 @@ def answered(
         sent.append(dict(message))
 
     scope = {"type": "http", "path": path, "method": method, "headers": headers or []}
-    asyncio.run(app(scope, receive, send))
+    with ThreadPoolExecutor(1) as thread:  # the browser of other tests keeps a loop of its own in this one
+        thread.submit(lambda: asyncio.run(app(scope, receive, send))).result()
     return sent[0]["status"], dict(sent[0]["headers"]), b"".join(message.get("body", b"") for message in sent[1:])
 
 
