@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,10 +61,10 @@ def served(index: Path, folder: Path, *options: str) -> Iterator[Served]:
 
 
 @contextmanager
-def window(browser: Browser, size: str = "desktop", dark: bool = False, refused: tuple[str, ...] = ()) -> Iterator[Page]:
+def window(browser: Browser, size: str = "desktop", dark: bool = False, refused: Mapping[str, int] | None = None) -> Iterator[Page]:
     """A page that fails the test when it asks another machine for anything, breaks, or misses a file.
 
-    ``refused``: ends of addresses that must be answered with 422, once each, and what the console says of just that.
+    ``refused``: end of an address -> the status it must be answered with, once, and what the console says of just that.
     """
     width, height = SIZES[size]
     context = browser.new_context(
@@ -82,11 +82,12 @@ def window(browser: Browser, size: str = "desktop", dark: bool = False, refused:
     page.on("response", lambda one: wrong.append(f"{one.status} {one.url}") if one.status >= 400 else None)
     yield page
     context.close()
-    for end in refused:
-        denied = [one for one in wrong if re.fullmatch(rf"422 http://\S+{re.escape(end)}", one)]
+    for end, status in (refused or {}).items():
+        denied = [one for one in wrong if re.fullmatch(rf"{status} http://\S+{re.escape(end)}", one)]
+        said = [one for one in wrong if one.startswith(f"Failed to load resource: the server responded with a status of {status} (")]
         assert len(denied) == 1, (end, wrong)
         wrong.remove(denied[0])
-        wrong.remove("Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)")
+        wrong.remove(said[0])
     assert wrong == [], wrong
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from importlib.resources import files
 from types import SimpleNamespace
@@ -14,12 +17,15 @@ from playwright.sync_api import Page, expect
 
 from conftest import EXAMPLE, SEEDS
 from page_driver import Served, ask, back_to_answers, in_view, opened, served, texts_under_marks
-from wenyuan.chat import article_view, rendering
+from wenyuan.chat import article_view, corpus_view, rendering
 from wenyuan.chat.conversation import Turn
 from wenyuan.chat.desk import Desk, OpenIndex
+from wenyuan.chat.messages import in_chinese
+from wenyuan.chat.page_work import cancel, with_progress
+from wenyuan.chat.remembered import Remembered
 from wenyuan.cli import main
 from wenyuan.contracts import Answer, Article, Block, BlockKind, Chunk, Citation, Dropped, Hit, Reason, Source, Span, Stage
-from wenyuan.errors import ModelError
+from wenyuan.errors import IndexLocked, ModelError, QuestionSetError, UnreadableSource
 
 TEXT = "记一件事\n<script>甲方建了8所。乙方（图）建了9所。\n图：<b>校门</b>\n"
 SOURCE = Source("s1", "a<b>.txt", "", TEXT, "utf-8", "0" * 64)
@@ -217,6 +223,48 @@ def test_a_click_that_makes_no_sense_opens_the_list(click: object) -> None:
     assert at.open(click, [turn()]) == article_view.shelf({"s1": ARTICLE})
 
 
+def test_what_was_asked_before_is_not_asked_again_until_the_index_changes() -> None:
+    at, assistant = desk(answer("一"), ModelError("gone"), answer("一"), answer("二"))
+    first = at.ask("一", []).turns[0].answer
+    assert at.ask("一", []).turns[0].answer is first
+    assert len(assistant.asked) == 1
+    assert "出错了" in at.ask("二", []).html  # an error is not remembered
+    assistant.index.generation = "g2"
+    assert at.ask("一", []).turns[0].answer is not first
+    assert [one.answer.question for one in at.ask("二", []).turns] == ["二"]
+    assert [text for text, _ in assistant.asked] == ["一", "二", "一", "二"]
+
+
+def test_what_many_ask_at_once_is_worked_out_once() -> None:
+    begun, let_go = threading.Event(), threading.Event()
+
+    class Slow(StandInAssistant):
+        def ask(self, question: str, context: Sequence[str] = (), on_stage: Callable[[str], None] = lambda stage: None) -> Answer:
+            begun.set()
+            assert let_go.wait(10)
+            return super().ask(question, context, on_stage)
+
+    assistant = Slow(answer("一"))
+    at = Desk(OpenIndex(cast(Any, assistant)), 20)
+    with ThreadPoolExecutor(6) as people:
+        jobs = [people.submit(at.ask, "一", []) for _ in range(6)]
+        assert begun.wait(10)
+        let_go.set()
+        answers = {id(job.result().turns[0].answer) for job in jobs}
+    assert len(answers) == 1
+    assert len(assistant.asked) == 1
+
+
+def test_the_oldest_answers_are_forgotten_first() -> None:
+    kept = Remembered(threading.Semaphore(), 2)
+    assistant = StandInAssistant(*(answer(text) for text in "一二三一"))
+    for text in "一二三":
+        kept.ask(cast(Any, assistant), text, (), lambda stage: None)
+    kept.ask(cast(Any, assistant), "三", (), lambda stage: None)
+    kept.ask(cast(Any, assistant), "一", (), lambda stage: None)
+    assert [text for text, _ in assistant.asked] == list("一二三一")
+
+
 def test_clicks_open_footnotes_hits_and_articles() -> None:
     at, _ = desk()
     assert 'class="on"' in at.open({"turn": 0, "number": 2}, [turn()])
@@ -258,6 +306,35 @@ def test_a_very_long_article_is_shown_around_what_is_cited() -> None:
     assert "没有显示" in html
 
 
+def test_work_is_ended_by_whoever_began_it_and_says_so_last() -> None:
+    begun = threading.Event()
+
+    def work(progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> str:
+        begun.set()
+        for done in range(10_000):
+            time.sleep(0.001)
+            progress(done, 10_000)
+        return "done"
+
+    steps = with_progress(work, "正在做", "a")
+    assert "准备中" in next(steps)[0]
+    assert begun.wait(10)
+    cancel("b")  # somebody else's
+    cancel("a")
+    *between, last = steps
+    assert last == ("", "")
+    assert all(told is None for _, told in between)
+    assert list(with_progress(lambda progress, cancelled: "done", "正在做", "a"))[-1] == ("", "done")
+    cancel("a")  # nothing is running any more
+
+
+def test_the_time_that_is_left_counts_down_between_steps() -> None:
+    assert "还要约 36 秒" in corpus_view.working("正在加入", 10, 100, 4.0)
+    assert "还要约 33 秒" in corpus_view.working("正在加入", 10, 100, 4.0, 3.0)
+    assert "还要约 1 秒" in corpus_view.working("正在加入", 99, 100, 4.0, 9.0)
+    assert "还要" not in corpus_view.working("正在加入", 0, 0, 0.0)
+
+
 def contrast(one: str, other: str) -> float:
     """WCAG 2 contrast ratio of two #rrggbb colours."""
 
@@ -272,7 +349,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("scheme", [":root", ".dark"])
 def test_text_stands_out_from_its_ground(scheme: str) -> None:
-    css = files("wenyuan.chat").joinpath("page.css").read_text(encoding="utf-8")
+    css = files("wenyuan.chat").joinpath("colours.css").read_text(encoding="utf-8")
     rules = re.search(re.escape(scheme) + r" \{(.*?)\}", css, re.S)
     assert rules is not None
     colour = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", rules[1]))
@@ -285,6 +362,35 @@ def test_text_stands_out_from_its_ground(scheme: str) -> None:
     }
     for text, ground in ((text, ground) for text, of in grounds.items() for ground in of):
         assert contrast(colour[text], colour[ground]) >= 4.5, (text, ground)
+
+
+def test_no_rule_loses_its_font() -> None:
+    # Gradio reads rules back from the browser, which writes nothing for `font` when it holds var() and a part is set beside it.
+    css = files("wenyuan.chat").joinpath("page.css").read_text(encoding="utf-8")
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", css)
+    assert len(rules) > 150
+    parts = [(rule.strip(), [part.split(":")[0].strip() for part in body.split(";")]) for rule, body in rules]
+    lost = [rule for rule, names in parts if "font" in names and any(name.startswith("font-") or name == "line-height" for name in names)]
+    assert lost == []
+
+
+def test_what_stands_around_a_quote_is_kept_text_of_its_block_without_what_cleaning_took_out() -> None:
+    assert article_view.surroundings(ARTICLE, FIRST, 48) == ("<script>", "乙方建了9所。")
+    assert article_view.surroundings(ARTICLE, SECOND, 5) == ("…建了8所。", "")
+    assert article_view.surroundings(ARTICLE, (Span(31, 33),), 3) == ("", "<b>…")
+
+
+def test_an_error_is_told_in_chinese_with_what_to_do() -> None:
+    assert in_chinese(UnreadableSource("a.docx", "is protected by a password; unlock it first")) == "有密码保护；请去掉密码，另存一份再试"
+    assert in_chinese(UnreadableSource("a.jsonl:3", "line 3 is no JSON (x); write one object a line")) == "第 3 行不是 JSON；每行写一个对象"
+    assert in_chinese(UnreadableSource("a.pdf", "holds 9 code points, more than source_max_chars = 5; split it or raise the setting")) == (
+        "太大了（最多 5）；请拆成几份，或调高 source_max_chars"
+    )
+    assert in_chinese(UnreadableSource("a.pdf", "could not be opened (PdfiumError: x); it may be damaged or locked")) == (
+        "打不开或已损坏；请检查文件，或另存一份再试"
+    )
+    assert "eval.jsonl, line 2" in in_chinese(QuestionSetError("eval.jsonl, line 2: no id"))
+    assert in_chinese(IndexLocked("x")) == "别人正在改动语料；请等完成后再试"
 
 
 # --- in a real browser ------------------------------------------------------------------------------------------------
@@ -377,6 +483,7 @@ def test_hostile_articles_and_questions_are_shown_as_text(page: Page, hostile_pa
     reader = page.locator(".reader")
     for part in (UNCLOSED.strip(), "${window.hacked=1}{{window.hacked}}", "<svg/onload=window.hacked=1", "⟨U+202E⟩", "</article>"):
         expect(reader).to_contain_text(part)
+    back_to_answers(page)
     ask(page, "<img src=x onerror=window.hacked=1> 南湖的游船有几艘${window.hacked=1}")
     expect(page.locator(".turn.newest .asked")).to_contain_text("<img src=x onerror=window.hacked=1>")
     assert page.evaluate("window.hacked") is None

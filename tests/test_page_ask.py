@@ -149,7 +149,7 @@ def test_an_answer_is_copied_with_its_sources(desktop: Page, seeds_page: Served)
 
 def test_the_stages_are_shown_while_it_works_and_the_stop_button_stops(browser: Browser, seeds_page: Served) -> None:
     # Stopped before the server took the question, Gradio has no event to cancel by: the server refuses, and nothing else is amiss.
-    with window(browser, refused=("/gradio_api/cancel", "/gradio_api/reset")) as desktop:
+    with window(browser, refused={"/gradio_api/cancel": 422, "/gradio_api/reset": 422}) as desktop:
         opened(desktop, seeds_page)
         held: list[Route] = []
         desktop.route("**/queue/join*", lambda route: held.append(route))  # a slow line: the question is on its way, and no answer comes
@@ -166,6 +166,50 @@ def test_the_stages_are_shown_while_it_works_and_the_stop_button_stops(browser: 
         held[0].continue_()  # the line is good again, and the page goes on working
         desktop.unroute("**/queue/join*")
         ask(desktop, "三峡科创智谷是哪一天开园的")
+
+
+def test_a_line_that_stalls_while_it_answers_can_be_stopped_and_answers_the_next_question_when_it_moves_again(
+    browser: Browser, seeds_page: Served
+) -> None:
+    # Gradio brings all answers of a window over one stream: while the network holds it, nothing can come, and then all comes.
+    with window(browser) as desktop:
+        opened(desktop, seeds_page)
+        held: list[Route] = []
+        desktop.route("**/queue/data*", lambda route: route.continue_() if held else held.append(route))
+        desktop.locator("#question textarea").fill(EXAMPLE)
+        with desktop.expect_request("**/queue/data*"):
+            desktop.keyboard.press("Enter")
+        desktop.get_by_role("button", name="停止").click()
+        expect(desktop.locator(".stages")).to_be_hidden()
+        expect(desktop.locator("#question textarea")).to_have_value(EXAMPLE)
+        desktop.locator("#question textarea").fill("三峡科创智谷是哪一天开园的")
+        with desktop.expect_response("**/queue/join*"):
+            desktop.keyboard.press("Enter")
+        expect(desktop.locator(".stages [aria-current]")).to_be_visible()
+        assert len(held) == 1
+        held[0].continue_()
+        expect(desktop.locator(".turn.newest .asked")).to_have_text("三峡科创智谷是哪一天开园的")
+        expect(desktop.locator(".turn.newest .short")).to_contain_text("11月28日")
+        expect(desktop.locator(".stages")).to_be_hidden()
+
+
+def test_a_question_put_before_the_last_is_answered_waits_its_turn(desktop: Page, seeds_page: Served) -> None:
+    opened(desktop, seeds_page)
+    held: list[Route] = []
+    desktop.route("**/queue/join*", lambda route: route.continue_() if held else held.append(route))
+    box = desktop.locator("#question textarea")
+    box.fill(EXAMPLE)
+    desktop.keyboard.press("Enter")
+    expect(box).to_have_value("")
+    box.fill("三峡科创智谷是哪一天开园的")
+    desktop.keyboard.press("Enter")
+    desktop.wait_for_timeout(300)
+    assert len(held) == 1
+    held[0].continue_()
+    expect(desktop.locator(".turn .asked")).to_have_text(["三峡科创智谷是哪一天开园的", EXAMPLE])
+    expect(desktop.locator(".turn.newest .short")).to_contain_text("11月28日")
+    expect(desktop.locator("html.asking")).to_have_count(0)
+    expect(box).to_have_value("")
 
 
 def test_two_people_at_once_see_their_own_conversation(browser: Browser, seeds_page: Served) -> None:

@@ -96,29 +96,12 @@ class WhyNot:
 
 def explain(assistant: Assistant, question: str, context: Sequence[str] = (), answer: Answer | None = None) -> Trace:
     """The walk of ``question`` after the earlier questions in ``context``; ``answer`` where it was asked already."""
-    answer = answer or assistant.ask(question, context)
-    walk = _Walk(assistant, question, context, answer)
-    hits = sorted(walk.hits.values(), key=lambda hit: _order(hit.ranks))
-    cited = [hit for hit in hits if hit.chunk.id in walk.cited]
-    shown = list({hit.chunk.id: hit for hit in [*hits[: SHOWN_PASSAGES - len(cited)], *cited]}.values())
-    passages = tuple(walk.passage(hit.chunk) for hit in sorted(shown, key=lambda hit: _order(hit.ranks)))
-    return Trace(answer, walk.query, walk.terms(), passages, {**answer.timings_ms})
+    return Walk(assistant, question, context, answer).trace()
 
 
 def why_not(assistant: Assistant, question: str, context: Sequence[str], wanted: str, answer: Answer | None = None) -> list[WhyNot]:
-    """For each passage that ``wanted`` names, where it fell out, furthest first; empty when no passage of the index holds it.
-
-    ``wanted`` is a source id, a file name, or a sentence (or part of one) in the article's own words.
-    """
-    answer = answer or assistant.ask(question, context)
-    chunks = _named(assistant, wanted)
-    if not chunks:
-        return []
-    walk = _Walk(assistant, question, context, answer)
-    order = [CITED, UNSURE, WEAKER, GATED, NO_CANDIDATE, NEAR_COPY, OUTRANKED, NOT_FOUND]
-    found = [WhyNot(walk.passage(chunk), walk.preferred()) for chunk in chunks]
-    found.sort(key=lambda one: (order.index(one.passage.fell), _order(one.passage.ranks)))
-    return found
+    """What `Walk.why_not` says of ``wanted``, of a walk made for it."""
+    return Walk(assistant, question, context, answer).why_not(wanted) if _named(assistant, wanted) else []
 
 
 def _named(assistant: Assistant, wanted: str) -> list[Chunk]:
@@ -135,17 +118,18 @@ def _squeezed(text: str) -> str:
     return "".join(normalised(text).split()).replace("*", "")
 
 
-def _order(ranks: Mapping[Stage, int]) -> tuple[int, int, int]:
-    """How a passage sorts: by the last stage that ranked it."""
+def _order(ranks: Mapping[Stage, int]) -> tuple[int, int]:
+    """How a passage sorts: as it was fused, which is how answering takes it; then by the better of the searches."""
     far = 10**9
-    best = min(ranks.get(Stage.DENSE, far), ranks.get(Stage.KEYWORD, far))
-    return ranks.get(Stage.READ, far), ranks.get(Stage.FUSED, far), best
+    return ranks.get(Stage.FUSED, far), min(ranks.get(Stage.DENSE, far), ranks.get(Stage.KEYWORD, far))
 
 
-class _Walk:
-    """The steps of one question, each taken once."""
+class Walk:
+    """The steps of one question, each taken once; whoever asks more than one thing of them keeps it."""
 
-    def __init__(self, assistant: Assistant, question: str, context: Sequence[str], answer: Answer) -> None:
+    def __init__(self, assistant: Assistant, question: str, context: Sequence[str] = (), answer: Answer | None = None) -> None:
+        """``context``: earlier questions, oldest first; ``answer`` where it was asked already."""
+        answer = answer or assistant.ask(question, context)
         settings = assistant.settings
         self.assistant = assistant
         self.answer = answer
@@ -160,7 +144,7 @@ class _Walk:
                 known = self.hits.get(hit.chunk.id)
                 if known is None or len(hit.ranks) > len(known.ranks):
                     self.hits[hit.chunk.id] = hit
-        fused = self.stages.get(Stage.READ) or self.stages.get(Stage.FUSED, ())
+        fused = self.stages.get(Stage.FUSED, ())  # answering reads in this order; reading ranks passages for searches only
         self.read = {hit.chunk.id for hit in fused[: settings.read_passages]}
         self.cited = {
             hit.chunk.id
@@ -186,6 +170,24 @@ class _Walk:
         for choice in choices:
             best.setdefault(choice.line.chunk.id, choice)
         return best
+
+    def trace(self) -> Trace:
+        """All of it, for people and for records."""
+        hits = sorted(self.hits.values(), key=lambda hit: _order(hit.ranks))
+        cited = [hit for hit in hits if hit.chunk.id in self.cited]
+        shown = list({hit.chunk.id: hit for hit in [*hits[: SHOWN_PASSAGES - len(cited)], *cited]}.values())
+        passages = tuple(self.passage(hit.chunk) for hit in sorted(shown, key=lambda hit: _order(hit.ranks)))
+        return Trace(self.answer, self.query, self.terms(), passages, {**self.answer.timings_ms})
+
+    def why_not(self, wanted: str) -> list[WhyNot]:
+        """For each passage that ``wanted`` names, where it fell out, furthest first; empty when no passage of the index holds it.
+
+        ``wanted`` is a source id, a file name, or a sentence (or part of one) in the article's own words.
+        """
+        order = [CITED, UNSURE, WEAKER, GATED, NO_CANDIDATE, NEAR_COPY, OUTRANKED, NOT_FOUND]
+        found = [WhyNot(self.passage(chunk), self.preferred()) for chunk in _named(self.assistant, wanted)]
+        found.sort(key=lambda one: (order.index(one.passage.fell), _order(one.passage.ranks)))
+        return found
 
     def terms(self) -> tuple[Term, ...]:
         """What the keyword search looked for."""

@@ -7,7 +7,7 @@ const restore = () => {
   if (address || saved.length) trigger("restore", { address, saved });
 };
 document.addEventListener("wenyuan:address", restore);
-setTimeout(restore, 0); // after the page has wired its events
+setTimeout(() => { page.takeUp(); restore(); }, 0); // after the page has wired its events
 watch("value", () => {
   page.asking(false);
   const turns = [...element.querySelectorAll(".turn[data-link]")];

@@ -47,7 +47,7 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
             question, standalone, answer, sentence, abstained, reason, confidence, timings_ms, citations (uri, title, spans, quote).
         """
         text, earlier = checked(question, context)
-        return answer_record(opened.assistant.ask(text, earlier))
+        return answer_record(opened.ask(text, earlier)[1])
 
     def search(question: str, top: int = 10) -> dict:  # type: ignore[type-arg]
         """Find the passages of the collected articles that are nearest to a question, without answering it.
@@ -61,7 +61,9 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
         """
         text, _ = checked(question, None)
         assistant = opened.assistant
-        return search_record(text, assistant.search(text, (), max(1, min(TOP_MAX, _whole("top", top)))), assistant.index.sources)
+        with opened.working:
+            hits = assistant.search(text, (), max(1, min(TOP_MAX, _whole("top", top))))
+        return search_record(text, hits, assistant.index.sources)
 
     def source(uri: str, start: int = 0, end: int = 2000) -> dict:  # type: ignore[type-arg]
         """Read the untouched text of a cited source between two positions, to check a citation or see what stands around it.
@@ -97,10 +99,11 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
         assistant = opened.assistant
         if not isinstance(wanted, str) or _HALF_PAIR.search(wanted):
             raise SettingsError("what was wanted is a text: a uri, or a sentence of an article")
-        if wanted.strip():
-            found = why_not(assistant, text, earlier, wanted.strip())
-            return {"question": text, "wanted": wanted, "passages": [passage_record(one.passage) for one in found]}
-        return {"question": text, **explain(assistant, text, earlier).record()}
+        with opened.working:
+            if wanted.strip():
+                found = why_not(assistant, text, earlier, wanted.strip())
+                return {"question": text, "wanted": wanted, "passages": [passage_record(one.passage) for one in found]}
+            return {"question": text, **explain(assistant, text, earlier).record()}
 
     return {"ask": ask, "search": search, "source": source, "why": why}
 

@@ -55,7 +55,7 @@ def page_of(
     parts = [f'<div class="reader{" raw" if raw else ""}"{" data-follow" if follow else ""}>', _bar(article, cited, shown, raw, at)]
     if raw:
         text = _marked(article, _window(Span(0, len(article.source.text)), cited, shown), cited, shown) if article.source.text else ""
-        parts.append(f'<pre class="source" tabindex="0" aria-label="原文，一字未动">{text}</pre>')
+        parts.append(f'<pre class="source" role="region" tabindex="0" aria-label="原文，一字未动">{text}</pre>')
     else:
         if not any(block.kind is BlockKind.TITLE for block in article.blocks):
             parts.append(f"<h2>{escape_html(article.title or article.source.uri)}</h2>")
@@ -65,6 +65,24 @@ def page_of(
             parts.append(f'<p class="more">文章很长，这里只显示了引文前后的部分；其余 {left_out:,} 段没有显示。</p>')
     parts.append("</div>")
     return "".join(parts)
+
+
+def surroundings(article: Article, spans: Spans, width: int) -> tuple[str, str]:
+    """Up to ``width`` code points of kept text before and after a quote, of its own block; an ellipsis stands where more follows."""
+    first, last = spans[0].start, spans[-1].end
+    text = article.source.text
+    before = after = ""
+    for block in article.blocks:
+        inside = [(span.start, span.end) for span in block.spans]
+        if any(start <= first < end for start, end in inside):
+            before = "".join(text[start : min(end, first)] for start, end in inside if start < first)
+        if any(start < last <= end for start, end in inside):
+            after = "".join(text[max(start, last) : end] for start, end in inside if end > last)
+    before, after = before.lstrip(), after.rstrip()
+    return (
+        before if len(before) <= width else "…" + before[-width:],
+        after if len(after) <= width else after[:width] + "…",
+    )
 
 
 def _window(whole: Span, cited: Mapping[int, Spans], shown: int | None) -> Span:

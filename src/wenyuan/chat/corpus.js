@@ -10,7 +10,8 @@ const send = async (files) => {
       const { path } = await upload(file);
       sent.push({ path, name: file.webkitRelativePath || file.name });
     } catch (error) {
-      page.say(`${file.name} 没有传上来：${error.message || error}`);
+      const why = String(error.message || error);
+      page.say(`${file.name} 没有传上来：${/size|large|413/i.test(why) ? "文件太大，请拆成几份" : why}`);
     }
   }
   if (sent.length) trigger("stage", { files: sent });
@@ -56,5 +57,7 @@ document.addEventListener("wenyuan:view", (event) => { if (event.detail === "cor
 setTimeout(() => { if (document.documentElement.dataset.view === "corpus") refresh(); }, 0);
 watch("value", () => {
   const first = element.querySelector(".staged");
-  if (first) first.focus({ preventScroll: false });
+  if (!first) return;
+  if (document.getElementById("toast").textContent.startsWith("正在上传")) page.say("");
+  first.focus({ preventScroll: false });
 });

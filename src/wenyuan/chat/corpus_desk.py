@@ -14,7 +14,7 @@ from wenyuan.chat import corpus_view
 from wenyuan.chat.desk import OpenIndex
 from wenyuan.chat.messages import in_chinese
 from wenyuan.contracts import Article
-from wenyuan.errors import SourceError, WenyuanError
+from wenyuan.errors import ChangeCancelled, SourceError, WenyuanError
 from wenyuan.ingest.formats import is_article
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class CorpusDesk:
         return name, articles, "" if articles else "里面没有文章"
 
     def add(self, staged: Staged, progress: Progress, cancelled: Cancelled) -> str:
-        """Adds what can be read of the staged files; HTML of what came of it."""
+        """Adds what can be read of the staged files; HTML of what came of it. Raises ChangeCancelled."""
         paths = [Path(staged.folder.name)]
         readable = sum(1 for _, articles, _ in staged.files if articles)
         if not readable:
@@ -118,13 +118,15 @@ class CorpusDesk:
         return corpus_view.changed((), f"已回到 {now}")
 
     def rebuild(self, progress: Progress, cancelled: Cancelled) -> str:
-        """Cleans every article again and makes the whole index anew."""
+        """Cleans every article again and makes the whole index anew. Raises ChangeCancelled."""
         return self._changed(lambda corpus: corpus.add((), progress=progress, cancelled=cancelled), "已重建")
 
     def _changed(self, change: Callable[[Corpus], ChangeReport], what: str, reasons: Mapping[str, str] | None = None) -> str:
         try:
             report = change(self._corpus())
             self.opened.reopen()
+        except ChangeCancelled:  # whoever cancelled says so
+            raise
         except WenyuanError as error:
             return corpus_view.trouble(in_chinese(error))
         counts: dict[str, int] = {}

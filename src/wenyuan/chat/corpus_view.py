@@ -44,10 +44,10 @@ def page(articles: Mapping[str, Article], generations: Sequence[tuple[str, str, 
 
 def _adding() -> str:
     return (
-        '<section class="panel adding"><h2>加入文章</h2><p class="quiet">txt、md、html、pdf、docx、jsonl。'
+        '<section class="panel adding"><h2>加入文章</h2><p class="quiet">txt、md、html、pdf、docx、jsonl，也可以是装着它们的 zip。'
         "先看清理的结果，再决定加不加；读不了的文件会说明原因，不影响其他文件。</p>"
         '<div class="drop" data-drop><label class="pick">选文件<input type="file" multiple data-pick '
-        'accept=".txt,.md,.markdown,.html,.htm,.pdf,.docx,.jsonl"></label>'
+        'accept=".txt,.md,.markdown,.html,.htm,.pdf,.docx,.jsonl,.zip"></label>'
         '<label class="pick">选文件夹<input type="file" webkitdirectory multiple data-pick></label>'
         '<span class="quiet">或把文件拖到这里</span></div></section>'
     )
@@ -91,10 +91,13 @@ def _history(generations: Sequence[tuple[str, str, int, bool]]) -> str:
     return panel("版本", "", f'{quiet}<ol class="history">{rows}</ol>')
 
 
-def working(what: str, done: int, total: int, seconds: float) -> str:
-    """How far a change is, with the time that is left."""
+def working(what: str, done: int, total: int, seconds: float, since: float = 0.0) -> str:
+    """How far a change is, with the time that is left.
+
+    ``seconds`` it took to come to ``done``, and ``since`` seconds have gone by: steps are coarse, and the estimate counts down.
+    """
     share = done / total if total else 0.0
-    left = f"，还要约 {max(1, round(seconds / share * (1 - share)))} 秒" if 0.02 < share < 1 and seconds > 1 else ""
+    left = f"，还要约 {max(1, round(seconds / share * (1 - share) - since))} 秒" if 0.02 < share < 1 and seconds > 1 else ""
     counts = f"{done:,} / {total:,}" if total else "准备中"
     return (
         f'<section class="panel working"><p role="status">{what}：{counts}{left}</p>'
@@ -115,7 +118,7 @@ def staged(files: Sequence[tuple[str, Sequence[Article], str]]) -> str:
             continue
         words = sum(len(article.source.text) for article in articles)
         first = next(iter(articles), None)
-        inside = "".join(f"<h4>{escape_html(one.title or one.source.uri)}</h4>{preview(one)}" for one in articles[:3])
+        inside = "".join(f"<h3>{escape_html(one.title or one.source.uri)}</h3>{preview(one)}" for one in articles[:3])
         more = f'<p class="quiet">还有 {len(articles) - 3} 篇没有显示。</p>' if len(articles) > 3 else ""
         items.append(
             f'<li><b>{escape_html(name)}</b><span class="badge">{len(articles)} 篇，{words:,} 字</span>'
@@ -187,7 +190,7 @@ def preview(article: Article) -> str:
         if span.start < PREVIEW_MAX_CHARS
     )
     cut = f'<p class="quiet">只显示了前 {PREVIEW_MAX_CHARS:,} 字，全文 {len(text):,} 字。</p>' if len(text) > PREVIEW_MAX_CHARS else ""
-    return f'{_legend(article, counts, stitched)}<pre class="preview" tabindex="0" aria-label="清理的结果">{shown}</pre>{cut}'
+    return f'{_legend(article, counts, stitched)}<pre class="preview" role="region" tabindex="0" aria-label="清理的结果">{shown}</pre>{cut}'
 
 
 def _legend(article: Article, counts: Mapping[BlockKind, int], stitched: int) -> str:

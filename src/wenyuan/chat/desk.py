@@ -5,6 +5,7 @@ One desk serves everybody; what belongs to one person, the turns, is passed in a
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -16,16 +17,18 @@ from wenyuan.chat import article_view, rendering, trace_view
 from wenyuan.chat.conversation import Link, Turn, context_after, parse_link
 from wenyuan.chat.feedback import FAULTS, Verdict, keep
 from wenyuan.chat.messages import in_chinese
+from wenyuan.chat.remembered import Remembered
 from wenyuan.contracts import Answer, Article, Spans, merge_adjacent
 from wenyuan.errors import WenyuanError
-from wenyuan.explain import explain, why_not
+from wenyuan.explain import Walk
 
 if TYPE_CHECKING:
     from wenyuan.answer import Assistant
 
 EXAMPLES_SHOWN = 5
 TURNS_KEPT = 30  # of a conversation; older ones leave the page
-_ANSWERS_REMEMBERED = 500  # so that a reload asks nothing again
+WORKED_AT_ONCE = 4  # questions; more make each other slower. Answers that are known already need not wait for these
+_WALKS_REMEMBERED = 30  # so that the second thing asked of an explanation need not read all passages again
 
 OnStage = Callable[[str], None]
 
@@ -41,11 +44,18 @@ class OpenIndex:
         """``assistant`` is in force until `reopen`."""
         self._assistant = assistant
         self._lock = threading.Lock()
+        self.working = threading.Semaphore(WORKED_AT_ONCE)  # held by whoever keeps the machine busy
+        self._remembered = Remembered(self.working)
 
     @property
     def assistant(self) -> Assistant:
         """The one in force; whoever works with it keeps it to the end of the work."""
         return self._assistant
+
+    def ask(self, question: str, context: tuple[str, ...] = (), on_stage: OnStage = _ignore) -> tuple[Assistant, Answer]:
+        """An answer, worked out now or before, and the assistant whose index it rests on; raises what `Assistant.ask` does."""
+        assistant = self._assistant
+        return assistant, self._remembered.ask(assistant, question, context, on_stage)
 
     def reopen(self) -> None:
         """Puts the generation that ``CURRENT`` names in force; raises IndexFolderError, and all stays as it was."""
@@ -68,7 +78,7 @@ class Desk:
 
     opened: OpenIndex
     question_max_chars: int = 2000
-    _remembered: OrderedDict[tuple[str, str, tuple[str, ...]], Answer] = field(default_factory=OrderedDict)
+    _walks: OrderedDict[tuple[str, str, tuple[str, ...]], Walk] = field(default_factory=OrderedDict)
 
     @property
     def articles(self) -> Mapping[str, Article]:
@@ -81,6 +91,7 @@ class Desk:
         for text in filter(None, map(str.strip, questions)):
             if len(found) == EXAMPLES_SHOWN:
                 break
+            # Not kept: the first answers of a process load what they need, and their times would be shown to whoever asks next.
             if not self.opened.assistant.ask(text).abstained:
                 found.append(text)
         return found
@@ -119,12 +130,7 @@ class Desk:
         return Asked(kept, rendering.turns(kept, newest), shown or article_view.shelf(self.articles))
 
     def _turn(self, text: str, context: tuple[str, ...], on_stage: OnStage = _ignore) -> Turn:
-        assistant = self.opened.assistant
-        answer = assistant.ask(text, context, on_stage)
-        key = (assistant.index.generation, text, context)
-        self._remembered[key] = answer
-        while len(self._remembered) > _ANSWERS_REMEMBERED:
-            self._remembered.popitem(last=False)
+        assistant, answer = self.opened.ask(text, context, on_stage)
         return turn_of(assistant, answer, context)
 
     def restore(self, address: object, saved: object) -> Asked:
@@ -150,10 +156,8 @@ class Desk:
         return Asked(turns, rendering.turns(turns, place), reader)
 
     def _reopened(self, link: Link) -> Turn:
-        assistant = self.opened.assistant
         text, context = link.question[: self.question_max_chars], tuple(one[: self.question_max_chars] for one in link.context)
-        remembered = self._remembered.get((assistant.index.generation, text, context))
-        turn = turn_of(assistant, remembered, context) if remembered else self._turn(text, context)
+        turn = self._turn(text, context)
         return replace(turn, made_in=link.generation) if link.generation not in ("", turn.generation) else turn
 
     def with_turn(self, text: str, context: tuple[str, ...], turns: Sequence[Turn]) -> list[Turn]:
@@ -163,24 +167,38 @@ class Desk:
         except WenyuanError:
             return list(turns)
 
-    def why(self, place: object, turns: Sequence[Turn]) -> str:
-        """The HTML that explains the turn at ``place``, the last for any other."""
+    def why(self, place: object, turns: Sequence[Turn], found: str = "") -> str:
+        """The HTML that explains the turn at ``place``, the last for any other, with ``found`` (HTML) of another passage."""
         if not turns:
             return trace_view.nothing()
         at = place if isinstance(place, int) and 0 <= place < len(turns) else len(turns) - 1
         turn = turns[at]
-        trace = explain(self.opened.assistant, turn.answer.question, turn.context, turn.answer)
-        return trace_view.page(turns, at, trace, {**self.articles, **turn.articles})
+        trace = self._walk(turn).trace()
+        return trace_view.page(turns, at, trace, {**self.articles, **turn.articles}, found)
+
+    def _walk(self, turn: Turn) -> Walk:
+        """How the answer of ``turn`` came about in the index in force."""
+        assistant = self.opened.assistant
+        key = (assistant.index.generation, turn.answer.question, turn.context)
+        walk = self._walks.get(key)
+        if walk is None:
+            for other in [other for other in list(self._walks) if other[0] != key[0]]:  # they hold an index that is gone
+                self._walks.pop(other, None)
+            with self.opened.working:
+                walk = self._walks[key] = Walk(assistant, turn.answer.question, turn.context, turn.answer)
+            while len(self._walks) > _WALKS_REMEMBERED:
+                with contextlib.suppress(KeyError):  # somebody else may be forgetting as well
+                    self._walks.popitem(last=False)
+        return walk
 
     def why_not(self, place: object, wanted: object, turns: Sequence[Turn]) -> str:
         """The explanation of a turn, with where the passages that ``wanted`` names fell out."""
-        shown = self.why(place, turns)
         if not isinstance(place, int) or not 0 <= place < len(turns) or not isinstance(wanted, str) or not wanted.strip():
-            return shown
+            return self.why(place, turns)
         turn = turns[place]
         wanted = wanted.strip()[: self.question_max_chars]
-        found = why_not(self.opened.assistant, turn.answer.question, turn.context, wanted, turn.answer)
-        return shown + trace_view.answer_why_not(found, wanted)
+        found = self._walk(turn).why_not(wanted)
+        return self.why(place, turns, trace_view.answer_why_not(found, wanted))
 
     def feedback(self, place: object, fault: object, right: object, note: object, turns: Sequence[Turn]) -> str:
         """A word of thanks, once what is wrong with the turn at ``place`` is a line of a question set; or why it is not."""
@@ -190,7 +208,7 @@ class Desk:
         assistant = self.opened.assistant
         verdict = Verdict(str(fault), str(right or "")[:200], str(note or "")[:500])
         try:
-            trace = explain(assistant, turn.answer.question, turn.context, turn.answer)
+            trace = self._walk(turn).trace()
             kept = keep(Path(assistant.settings.feedback_dir), turn, verdict, trace)
         except WenyuanError as error:
             return f"没有记下：{in_chinese(error)}"

@@ -18,6 +18,7 @@ from wenyuan.evaluate import compare, evaluate, load_questions, read_run, write_
 
 # Looked for below the current folder, where the command line looks too.
 SETS_FOLDER, RUNS_FOLDER = Path("eval", "questions"), Path("eval", "runs")
+_FIRST_SET = "seeds"  # what `wenyuan eval` takes, and what is chosen until somebody chooses
 _RUNS_LISTED = 40
 Progress = Callable[[int, int], None]
 
@@ -34,7 +35,7 @@ class EvaluationDesk:
 
     def sets(self) -> dict[str, Path]:
         """Name -> file of every question set that can be chosen."""
-        found = {path.stem: path for path in sorted(SETS_FOLDER.glob("*.jsonl"))}
+        found = {path.stem: path for path in sorted(SETS_FOLDER.glob("*.jsonl"), key=lambda path: (path.stem != _FIRST_SET, path.stem))}
         found |= {f"上传：{path.stem}": path for path in sorted((self._kept / "sets").glob("*.jsonl"))}
         feedback = self._kept / COMPLETE
         return found | ({"读者反馈": feedback} if feedback.is_file() else {})

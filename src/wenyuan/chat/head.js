@@ -23,6 +23,7 @@ window.wenyuan = (() => {
         else one.removeAttribute("aria-current");
       });
       document.title = view === "ask" ? "问源" : `${VIEWS[view]} · 问源`;
+      me.cover();
       document.dispatchEvent(new CustomEvent("wenyuan:view", { detail: view }));
     },
     /** Puts an address into the bar without adding to the history. */
@@ -64,13 +65,34 @@ window.wenyuan = (() => {
       box.value = text;
       box.dispatchEvent(new Event("input", { bubbles: true }));
     },
+    /** Gradio has taken the question out of the box: what is typed from here on is the next one. */
+    taken(text) {
+      me.write("", text);
+      me.keep("wenyuan-draft", "");
+    },
     /** Gives a question that was not answered back to whoever asked it. */
     giveBack() {
       if (me.asked) me.write(me.asked);
+      me.settled();
+    },
+    /** The question is answered, or given back. */
+    settled() {
       me.asked = "";
+      me.keep("wenyuan-asked", "");
+    },
+    /** After a reload, also one that Gradio makes when the line was cut: what was being asked or typed stands in the box again. */
+    takeUp() {
+      me.write(me.kept("wenyuan-asked") || me.kept("wenyuan-draft") || "");
+      me.settled();
     },
     panel(on) {
       root.classList.toggle("reading-open", on);
+      me.cover();
+    },
+    /** On a phone the article lies over the rest, which then cannot be reached by keyboard or by a screen reader either. */
+    cover() {
+      const covered = root.classList.contains("reading-open") && root.dataset.view === "ask" && me.narrow();
+      document.querySelectorAll("#masthead, #asking").forEach((one) => { one.inert = covered; });
     },
     narrow: () => matchMedia("(max-width: 900px)").matches,
   };
@@ -92,9 +114,11 @@ window.wenyuan = (() => {
   }
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-nav], [data-theme-toggle], #fresh, #stop");
+    const button = event.target.closest("[data-nav], [data-theme-toggle], #fresh, #stop, a.out");
     if (!button) return;
-    if (button.id === "fresh") {
+    if (button.matches("a.out")) {
+      try { sessionStorage.clear(); } catch { /* nothing was kept */ } // the next person's conversation is their own
+    } else if (button.id === "fresh") {
       me.keep("wenyuan-turns", "[]");
       me.address("");
     } else if (button.id === "stop") {
@@ -112,6 +136,25 @@ window.wenyuan = (() => {
       me.show(view);
     }
   });
+  // What Gradio itself has to say is written into it in English.
+  const SAID = {
+    Error: "出错了",
+    Warning: "请留意",
+    "Connection to the server was lost. Attempting reconnection...": "与服务器的连接断了，正在重连。对话和问题都会留着。",
+    "Connection errored out.": "连接断了，请再试一次。",
+  };
+  const translate = () => document.querySelectorAll(".toast-title, .toast-text").forEach((one) => {
+    const said = SAID[one.textContent.trim()];
+    const walker = said && document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+    while (walker && walker.nextNode()) {
+      if (SAID[walker.currentNode.nodeValue.trim()]) walker.currentNode.nodeValue = said;
+    }
+  });
+  const listen = () => new MutationObserver(() => { if (document.querySelector(".toast-body")) translate(); })
+    .observe(document.body, { childList: true, subtree: true });
+  if (document.body) listen();
+  else document.addEventListener("DOMContentLoaded", listen);
+
   const starts = (event) => {
     const box = event.target.closest && event.target.closest("#question");
     if (!box) return;
@@ -120,9 +163,12 @@ window.wenyuan = (() => {
     const text = box.querySelector("textarea");
     if (!(enter || button) || !text || !text.value.trim()) return;
     me.asked = text.value;
+    me.keep("wenyuan-asked", text.value);
     me.asking(true);
-    setTimeout(() => me.write("", me.asked), 0); // sent by now; what is typed from here on is the next question
   };
+  document.addEventListener("input", (event) => {
+    if (event.target.closest && event.target.closest("#question")) me.keep("wenyuan-draft", event.target.value);
+  });
   document.addEventListener("keydown", starts, true);
   document.addEventListener("click", starts, true);
   document.addEventListener("keydown", (event) => {
@@ -135,6 +181,7 @@ window.wenyuan = (() => {
       if (box) { event.preventDefault(); me.show("ask"); box.focus(); }
     }
   });
+  matchMedia("(max-width: 900px)").addEventListener("change", () => me.cover());
   window.addEventListener("hashchange", () => {
     me.show(viewOf(location.hash));
     if (location.hash.startsWith("#q=")) document.dispatchEvent(new CustomEvent("wenyuan:address"));

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,17 @@ if TYPE_CHECKING:
 
     from wenyuan.answer import Assistant
 
+_WAY_OUT = '<a class="out" href="logout">退出登录</a>'
 
-def make_page(assistant: Assistant, example_questions: Sequence[str] | None = None) -> gradio.Blocks:
-    """The page as Gradio blocks, not yet served. Without ``example_questions`` those of ours are shown that this index answers."""
+
+def make_page(assistant: Assistant, example_questions: Sequence[str] | None = None, with_login: bool = False) -> gradio.Blocks:
+    """The page as Gradio blocks, not yet served. Without ``example_questions`` those of ours are shown that this index answers.
+
+    ``with_login`` adds the way out for those who had to log in.
+    """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read while gradio loads, so it must stand before the import
+    # After every event Gradio makes a table of all those past, up to 10,000, for statistics that are not served here.
+    os.environ |= {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
     import gradio as gr
 
     opened = OpenIndex(assistant)
@@ -35,7 +43,7 @@ def make_page(assistant: Assistant, example_questions: Sequence[str] | None = No
         for name, function in functions(opened, desk.question_max_chars).items():  # first, so that the views' own names give way
             _offer(name, function)
         conversation = gr.State([])
-        gr.HTML(resource("masthead.html"), elem_id="masthead")
+        gr.HTML(resource("masthead.html").replace("<!-- way out -->", _WAY_OUT if with_login else ""), elem_id="masthead")
         box = gr.HTML("", elem_id="outbox", js_on_load=resource("outbox.js"))
         with gr.Column(elem_id="view-ask"):
             ask_view(desk, chosen, conversation, box)

@@ -11,6 +11,7 @@ from wenyuan.chat.conversation import Turn
 from wenyuan.chat.corpus_desk import CorpusDesk, Staged, safe_name
 from wenyuan.chat.desk import Desk, OpenIndex
 from wenyuan.chat.evaluation_desk import EvaluationDesk
+from wenyuan.chat.page_work import cancel as cancel_work
 from wenyuan.chat.page_work import known_to_gradio, with_progress
 from wenyuan.chat.server import resource
 
@@ -33,16 +34,28 @@ def corpus_view_of(opened: OpenIndex, box: gradio.HTML) -> None:
         found = desk.stage(event._data.get("files"))
         return [found, found.html()]
 
-    def add(put_aside: Staged | None) -> Iterator[list[Any]]:
+    def add(put_aside: Staged | None, request: gr.Request) -> Iterator[list[Any]]:
         if put_aside is None:
-            yield [None, "", desk.page(corpus_view.trouble("没有等着加入的文件。"))]
+            yield [None, "", desk.page(corpus_view.trouble("没有等着加入的文件。")), gr.skip()]
             return
-        for shown, told in with_progress(lambda progress, cancelled: desk.add(put_aside, progress, cancelled), "正在加入"):
-            yield [gr.skip(), shown, gr.skip()] if told is None else [None, "", desk.page(told)]
+        work = with_progress(lambda progress, cancelled: desk.add(put_aside, progress, cancelled), "正在加入", str(request.session_hash))
+        for shown, told in work:
+            if told is None:
+                yield [gr.skip(), shown, gr.skip(), gr.skip()]
+            elif told:
+                yield [None, "", desk.page(told), gr.skip()]
+            else:  # what was uploaded is still there, to be added later
+                yield [gr.skip(), put_aside.html(), gr.skip(), outbox.said("已取消，语料没有变。")]
 
-    def rebuild() -> Iterator[list[Any]]:
-        for shown, told in with_progress(lambda progress, cancelled: desk.rebuild(progress, cancelled), "正在重建"):
-            yield [shown, gr.skip()] if told is None else ["", desk.page(told)]
+    def rebuild(request: gr.Request) -> Iterator[list[Any]]:
+        for shown, told in with_progress(desk.rebuild, "正在重建", str(request.session_hash)):
+            if told is None:
+                yield [shown, gr.skip(), gr.skip()]
+            else:
+                yield ["", desk.page(told), gr.skip() if told else outbox.said("已取消，语料没有变。")]
+
+    def stop(request: gr.Request) -> None:
+        cancel_work(str(request.session_hash))
 
     def remove(event: gr.EventData) -> str:
         return desk.page(desk.remove(event._data.get("uri")))
@@ -53,13 +66,13 @@ def corpus_view_of(opened: OpenIndex, box: gradio.HTML) -> None:
     def preview(event: gr.EventData) -> str:
         return desk.preview(event._data.get("id"))
 
-    known_to_gradio(stage, remove, rollback, preview)
+    known_to_gradio(stage, add, rebuild, stop, remove, rollback, preview)
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     one_at_a_time: dict[str, Any] = {**quiet, "concurrency_limit": 1, "concurrency_id": "corpus"}
     view.stage(stage, None, [staged, work], **quiet)
-    adding = work.addfiles(add, [staged], [staged, work, view], **one_at_a_time)
-    rebuilding = view.rebuild(rebuild, None, [work, view], **one_at_a_time)
-    cancel.click(lambda: [outbox.said("已取消，语料没有变。"), ""], None, [box, work], cancels=[adding, rebuilding], **quiet)
+    work.addfiles(add, [staged], [staged, work, view, box], **one_at_a_time)
+    view.rebuild(rebuild, None, [work, view, box], **one_at_a_time)
+    cancel.click(stop, None, None, queue=False, **quiet)
     work.discard(lambda: [None, ""], None, [staged, work], **quiet)
     view.preview(preview, None, [work], **quiet)
     view.remove(remove, None, [view], **one_at_a_time)
@@ -78,10 +91,16 @@ def evaluation_view_of(opened: OpenIndex, asking: Desk, conversation: gradio.Sta
     view = gr.HTML("", elem_id="evaluation", js_on_load=resource("evaluation.js"))
     cancel = gr.Button("取消", elem_id="eval-cancel")
 
-    def run(event: gr.EventData) -> Iterator[list[Any]]:
+    def run(event: gr.EventData, request: gr.Request) -> Iterator[list[Any]]:
         name = event._data.get("set")
-        for shown, told in with_progress(lambda progress, cancelled: desk.run(name, progress), "正在评测"):
-            yield [shown, gr.skip()] if told is None else ["", told]
+        for shown, told in with_progress(lambda progress, cancelled: desk.run(name, progress), "正在评测", str(request.session_hash)):
+            if told is None:
+                yield [shown, gr.skip(), gr.skip()]
+            else:
+                yield ["", told, gr.skip()] if told else ["", gr.skip(), outbox.said("已取消评测。")]
+
+    def stop(request: gr.Request) -> None:
+        cancel_work(str(request.session_hash))
 
     def open_run(event: gr.EventData) -> str:
         return desk.open(event._data.get("run"))
@@ -100,10 +119,10 @@ def evaluation_view_of(opened: OpenIndex, asking: Desk, conversation: gradio.Sta
         turns = asking.with_turn(missed[0], missed[1], turns)
         return [turns, asking.why(len(turns) - 1, turns), outbox.going("why", len(turns) - 1)]
 
-    known_to_gradio(run, open_run, compare, pick_set, drill)
+    known_to_gradio(run, stop, open_run, compare, pick_set, drill)
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    running = view.run(run, None, [work, view], concurrency_limit=1, concurrency_id="evaluation", **quiet)
-    cancel.click(lambda: [outbox.said("已取消评测。"), ""], None, [box, work], cancels=[running], **quiet)
+    view.run(run, None, [work, view, box], concurrency_limit=1, concurrency_id="evaluation", **quiet)
+    cancel.click(stop, None, None, queue=False, **quiet)
     view.openrun(open_run, None, [view], **quiet)
     view.compare(compare, None, [view], **quiet)
     view.pickset(pick_set, None, [view], **quiet)

@@ -15,6 +15,8 @@ from wenyuan.chat.server import resource
 if TYPE_CHECKING:
     import gradio
 
+_TAKEN = "(text, turns) => { window.wenyuan.taken(text); return [text, turns]; }"  # runs when Gradio holds what the box held
+
 
 def ask_view(desk: Desk, chosen: Sequence[str], conversation: gradio.State, box: gradio.HTML) -> None:
     """Question, answers and the open article."""
@@ -59,6 +61,9 @@ def ask_view(desk: Desk, chosen: Sequence[str], conversation: gradio.State, box:
                 yield shown(asked)
 
     def ask(text: str, turns: list[Turn]) -> Iterator[list[Any]]:
+        if not text.strip():  # a second press of the key, say
+            yield [gr.skip()] * (len(after) - 1) + [rendering.done(secrets.token_hex(4))]
+            return
         yield from watched(lambda on_stage: desk.ask(text, turns, on_stage))
 
     def ask_example(turns: list[Turn], event: gr.EventData) -> Iterator[list[Any]]:
@@ -90,7 +95,7 @@ def ask_view(desk: Desk, chosen: Sequence[str], conversation: gradio.State, box:
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     queued: dict[str, Any] = {**quiet, "concurrency_limit": ASKED_AT_ONCE, "concurrency_id": "ask"}
     asking = [
-        question.submit(ask, [question, conversation], after, **queued),
+        question.submit(ask, [question, conversation], after, js=_TAKEN, trigger_mode="always_last", **queued),
         chips.ask(ask_example, [conversation], after, **queued),
         answers.revise(revise, [conversation], after, **queued),
     ]

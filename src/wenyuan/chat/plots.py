@@ -6,22 +6,22 @@ from collections.abc import Sequence
 
 from wenyuan.cite import escape_html
 
-_W, _H, _LEFT, _BOTTOM, _TOP, _RIGHT = 340, 220, 40, 34, 12, 12
+_W, _H, _LEFT, _BOTTOM, _TOP, _RIGHT = 460, 270, 54, 44, 34, 20
 
 
 def bars(rows: Sequence[tuple[str, float, float, float, int]], name: str) -> str:
     """Horizontal bars, one a row of (label, mean, low, high, n), all in [0, 1]; the interval as a thin line."""
-    height, left, width = 24, 104, 420
-    span = width - left - 92
+    height, left, width = 26, 108, 460
+    span = width - left - 100
     parts = []
     for number, (label, mean, low, high, count) in enumerate(rows):
         y = number * height
         parts.append(
-            f'<text x="{left - 8}" y="{y + 16}" text-anchor="end">{escape_html(label)}</text>'
-            f'<rect class="ground" x="{left}" y="{y + 5}" width="{span}" height="14"/>'
-            f'<rect class="value" x="{left}" y="{y + 5}" width="{span * mean:.1f}" height="14"/>'
-            f'<path class="interval" d="M{left + span * low:.1f} {y + 12}H{left + span * high:.1f}"/>'
-            f'<text x="{left + span + 8}" y="{y + 16}">{100 * mean:.0f}%<tspan class="quiet"> / {count}</tspan></text>'
+            f'<text x="{left - 8}" y="{y + 18}" text-anchor="end">{escape_html(label)}</text>'
+            f'<rect class="ground" x="{left}" y="{y + 6}" width="{span}" height="14"/>'
+            f'<rect class="value" x="{left}" y="{y + 6}" width="{span * mean:.1f}" height="14"/>'
+            f'<path class="interval" d="M{left + span * low:.1f} {y + 13}H{left + span * high:.1f}"/>'
+            f'<text x="{left + span + 8}" y="{y + 18}">{100 * mean:.0f}%<tspan class="quiet"> / {count}</tspan></text>'
         )
     return _svg(width, max(height, height * len(rows)), name, "".join(parts))
 
@@ -39,7 +39,7 @@ def line(points: Sequence[tuple[float, float]], name: str, across: str, up: str,
         f'<text class="tick" x="{_LEFT - 6}" y="{_TOP + height * (1 - share) + 4:.1f}" text-anchor="end">{100 * top * share:g}%</text>'
         for share in (0, 0.5, 1)
     ) + "".join(
-        f'<text class="tick" x="{_LEFT + width * share:.1f}" y="{_H - 18}" text-anchor="middle">{100 * share:g}%</text>'
+        f'<text class="tick" x="{_LEFT + width * share:.1f}" y="{_H - 24}" text-anchor="middle">{100 * share:g}%</text>'
         for share in (0, 0.5, 1)
     )
     ideal = f'<path class="ideal" d="M{at(0, 0)}L{at(1, 1)}"/>' if diagonal else ""
@@ -49,24 +49,24 @@ def line(points: Sequence[tuple[float, float]], name: str, across: str, up: str,
     )
     names = (
         f'<text class="axis" x="{_LEFT + width / 2}" y="{_H - 3}" text-anchor="middle">{escape_html(across)}</text>'
-        f'<text class="axis" x="{_LEFT}" y="{_TOP - 2}">{escape_html(up)}</text>'
+        f'<text class="axis" x="0" y="16">{escape_html(up)}</text>'
     )
     return _svg(_W, _H, name, grid + ideal + curve + marks + names)
 
 
 def latency(rows: Sequence[tuple[str, float, float]], name: str) -> str:
     """Horizontal bars of (label, p50, p95) in milliseconds on one scale."""
-    height, left, width = 24, 104, 420
-    span = width - left - 110
+    height, left, width = 26, 108, 460
+    span = width - left - 116
     longest = max((p95 for _, _, p95 in rows), default=1.0) or 1.0
     parts = []
     for number, (label, p50, p95) in enumerate(rows):
         y = number * height
         parts.append(
-            f'<text x="{left - 8}" y="{y + 16}" text-anchor="end">{escape_html(label)}</text>'
-            f'<rect class="ground" x="{left}" y="{y + 5}" width="{max(1.0, span * p95 / longest):.1f}" height="14"/>'
-            f'<rect class="value" x="{left}" y="{y + 5}" width="{max(1.0, span * p50 / longest):.1f}" height="14"/>'
-            f'<text x="{left + max(1.0, span * p95 / longest) + 8:.1f}" y="{y + 16}">{p50:.0f} / {p95:.0f}</text>'
+            f'<text x="{left - 8}" y="{y + 18}" text-anchor="end">{escape_html(label)}</text>'
+            f'<rect class="ground" x="{left}" y="{y + 6}" width="{max(1.0, span * p95 / longest):.1f}" height="14"/>'
+            f'<rect class="value" x="{left}" y="{y + 6}" width="{max(1.0, span * p50 / longest):.1f}" height="14"/>'
+            f'<text x="{left + max(1.0, span * p95 / longest) + 8:.1f}" y="{y + 18}">{p50:.0f} / {p95:.0f}</text>'
         )
     return _svg(width, max(height, height * len(rows)), name, "".join(parts))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from wenyuan.chat.article_view import surroundings
 from wenyuan.chat.conversation import Turn, link_of
-from wenyuan.cite import CLOSEST_HITS, REASON_LABELS, as_text, context, escape_html, headline
+from wenyuan.cite import CLOSEST_HITS, REASON_LABELS, as_text, escape_html, headline
 from wenyuan.contracts import Answer, Article, Citation, Hit, Reason
 
 LARGE_UP_TO = 24  # code points of a short answer that is set large
@@ -56,8 +57,11 @@ def stages(reached: str = "retrieve") -> str:
 
 
 def done(once: str) -> str:
-    """What stands there when an asking is over; ``once`` differs each time, so that the browser hears it."""
-    return f'<span data-done="{once}"></span>'
+    """What stands there when an asking is over: the steps of the next one, not shown until it begins.
+
+    ``once`` differs each time, so that the browser hears it.
+    """
+    return f'{stages()}<span data-done="{once}"></span>'
 
 
 def tools() -> str:
@@ -183,9 +187,10 @@ def _cards(heading: str, turn: Turn, citations: Sequence[Citation], place: int, 
 def _card(turn: Turn, citation: Citation, place: int, strong: Sequence[str]) -> str:
     article = turn.articles.get(citation.source_id)
     facts = _facts(article, citation.section)
-    around = context(article.source, citation.spans, _AROUND_CHARS) if article else None
-    before = f'<span class="around">{escape_html(around.before)}</span>' if around else ""
-    after = f'<span class="around">{escape_html(around.after)}</span>' if around else ""
+    before, after = (
+        f'<span class="around">{escape_html(text)}</span>' if text else ""
+        for text in (surroundings(article, citation.spans, _AROUND_CHARS) if article else ("", ""))
+    )
     return (
         f'<button type="button" class="card" data-turn="{place}" data-number="{citation.number}">'
         f'<span class="where"><b>[{citation.number}]</b> {escape_html(citation.title or citation.uri)}</span>{facts}'

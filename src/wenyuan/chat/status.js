@@ -3,5 +3,5 @@ watch("value", () => {
   if (!element.querySelector("[data-done]")) return;
   window.wenyuan.asking(false);
   if (document.querySelector("#answers .turn.trouble")) window.wenyuan.giveBack();
-  else window.wenyuan.asked = "";
+  else window.wenyuan.settled();
 });

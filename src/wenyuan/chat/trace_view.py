@@ -50,8 +50,11 @@ def nothing() -> str:
     )
 
 
-def page(turns: Sequence[Turn], place: int, trace: Trace, articles: Mapping[str, Article]) -> str:
-    """The whole view: the choice of a turn, how its question was understood, the passages, and the question of another one."""
+def page(turns: Sequence[Turn], place: int, trace: Trace, articles: Mapping[str, Article], found: str = "") -> str:
+    """The whole view: the choice of a turn, how its question was understood, the question of another passage, the passages.
+
+    ``found`` (HTML) is what came of that question.
+    """
     return "".join(
         [
             _chooser(turns, place),
@@ -60,8 +63,9 @@ def page(turns: Sequence[Turn], place: int, trace: Trace, articles: Mapping[str,
             _understood(trace),
             _times(trace.timings_ms),
             "</section>",
-            _passages(trace, articles),
             _why_not_form(place, articles),
+            found,
+            _passages(trace, articles),
         ]
     )
 
