@@ -54,6 +54,7 @@ RANKS = {
     "explain": 6.5,
     "evaluate": 7,
     "corpus": 7,
+    "claims": 7.2,
     "chat": 8,
     "cli": 9,
 }

@@ -48,6 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--index-dir", default="index")
     parser.add_argument("--questions", type=Path, default=Path("eval/questions/seeds.jsonl"))
+    parser.add_argument("--split", help="only the questions of this split")
     parser.add_argument("--news", type=Path, help="a corpus.jsonl whose sentences are the claims, instead of questions")
     parser.add_argument(
         "--labelled", type=Path, help="a folder with corpus.jsonl and questions.jsonl: statements made from those questions"
@@ -63,7 +64,7 @@ def main() -> None:
         claims, names, supposed = list(news_claims(arguments.news, arguments.sentences, Random(arguments.seed))), [], []
     else:
         index = open_index(Path(arguments.index_dir))
-        questions = load_questions(arguments.questions, index.sources)
+        questions = load_questions(arguments.questions, index.sources, arguments.split)
         claims, names, supposed = list(question_claims(index, questions)), gold_names(questions), premises(index, questions)
     figures = measure(claims, names, supposed, Random(arguments.seed), arguments.show)
     print(table(figures))
