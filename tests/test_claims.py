@@ -77,7 +77,7 @@ def test_what_the_articles_say_is_supported_and_quoted(checker: ClaimChecker, cl
 @pytest.mark.parametrize(
     ("claim", "what", "claimed", "stated"),
     [
-        ("青石市图书馆新馆藏书130万册", Differing.NUMBER, "130万册", "120**万册"),
+        ("青石市图书馆新馆藏书130万册", Differing.NUMBER, "130万册", "120万册"),
         ("青石市图书馆新馆总投资4.6万元", Differing.UNIT, "4.6万元", "4.6亿元"),
         ("青石市图书馆新馆6月6日开放", Differing.DATE, "6月6日", "5月6日"),
         ("青石市图书馆新馆设立了收费阅览室", Differing.NEGATION, "没有", ""),
@@ -144,7 +144,7 @@ def test_coverage_counts_what_is_said() -> None:
 def test_the_terminal_says_it_in_words_and_in_json(index: Path, capsys: Out) -> None:
     assert main(["verify", "青石市图书馆新馆藏书130万册", "--index-dir", str(index)]) == 0
     out, err = capsys.readouterr()
-    assert out.startswith("与原文不符：数字不同，所说“130万册”，原文“120**万册”。\n\n原文\n[1] ")
+    assert out.startswith("与原文不符：数字不同，所说“130万册”，原文“120万册”。\n\n原文\n[1] ")
     assert err == ""
     assert (
         main(["verify", "新馆总投资4.6亿元", "--source", "图书馆.txt", "--quote", "总投资4.6亿元", "--json", "--index-dir", str(index)])
