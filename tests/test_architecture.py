@@ -33,6 +33,8 @@ RANKS = {
     "mentions": 3,
     "slots": 4.12,
     "polarity": 4.13,
+    "wording": 4.13,
+    "about": 4.14,
     "verify": 4.15,
     "cite": 3,
     "training": 3.5,

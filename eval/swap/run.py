@@ -33,6 +33,7 @@ from wenyuan.evaluate.questions import load_questions
 from wenyuan.store import LocalIndex, open_index
 from wenyuan.verify import Support, Verdict, verify
 
+ANSWER_MAX_CHARS = 20  # of a labelled question; longer ones make no statement that anybody would write
 WRITINGS = ("as it is", "figures otherwise", "traditional", "full width")
 
 
@@ -152,7 +153,7 @@ def labelled_claims(folder: Path, count: int, random: Random) -> Iterator[Claim]
             continue
         span, question, answer = record["spans"][0], simplified(record["question"]), simplified(record["answers"][0])
         said = next((text for kind in ("count", "place") for text in [statement(question, kind, [answer])] if text), "")
-        if not said:
+        if not said or len(answer) > ANSWER_MAX_CHARS:
             continue
         passage = passages[span["doc_id"]]
         bounds = [match.span() for match in re.finditer(r"[^。！？\n]+[。！？]?", passage["text"])]
@@ -211,7 +212,12 @@ def measure(
 
 
 def measure_searched(
-    index_dir: Path, claims: Sequence[Claim], names: Sequence[str], supposed: Sequence[tuple[str, bool, str, str]], random: Random, show: int
+    index_dir: Path,
+    claims: Sequence[Claim],
+    names: Sequence[str],
+    supposed: Sequence[tuple[str, bool, str, str]],
+    random: Random,
+    show: int,
 ) -> dict[str, Any]:
     """Counts of outcomes of statements held against what the search finds: right ones, and swapped ones by kind."""
     checker = ClaimChecker(Assistant.open(Settings(index_dir=str(index_dir))))

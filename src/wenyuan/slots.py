@@ -22,11 +22,15 @@ _WITHIN = 20.0  # characters over which a word's bearing falls to 1/e, within it
 _WITHIN_FLOOR = 0.45
 _BEFORE, _BEFORE_FLOOR = 0.3, 0.3  # per segment from an earlier word, which may open the sentence
 _AFTER = 0.5  # per segment from a later word
+_CONTINUED = 0.5  # at least, of a word in the segment that this one goes on about
+_NEW_TOPIC = 0.2  # of a word in a later segment that opens with a noun of its own: 货值约78亿元, …
+_GOES_ON = re.compile(r"同比|环比|比|较|增|降|占|折合|用于|支持")
 _OVER = 0.5  # of a word that only the heading has
 _OUTSIDE_CLAIM = 0.8  # of the weight of a claim's word in another segment than the mention
 _ADJACENT, _ADJACENT_CHARS = 0.1, 8  # for each character, up to so many on a side, in which the surroundings agree without a gap
 _BESIDE = 0.2  # for the word that stands nearest to the mention, where it stands near the other
 _DATED = 0.8  # of a date of the claim, as if it were a word
+_OTHER_DATE = 0.5  # of a date's nearness to a figure that another date governs
 _FROM_TO = 0.25
 _FROM = re.compile(r"(?:由|从|自)[^,;。、]{0,3}$|原来|(?:之前|以前|前)[是为]?$")
 _TO = re.compile(r"(?:到|至|达|为)[^,;。、]{0,2}$")
@@ -46,6 +50,11 @@ class CitedText:
         return _segments(self.text)
 
     @cached_property
+    def continues(self) -> tuple[bool, ...]:
+        """For each segment, whether it goes on about what the one before it is about: it opens with a verb, not with a noun of its own."""
+        return tuple(number > 0 and _goes_on(self.text, low, high) for number, (low, high) in enumerate(self.segments))
+
+    @cached_property
     def subjects(self) -> tuple[Place, ...]:
         """The places that open a clause."""
         return subjects(self.text)
@@ -54,6 +63,20 @@ class CitedText:
     def heads(self) -> tuple[Place, ...]:
         """The places that the heading names."""
         return tuple(place for place in places(self.heading) if not place.in_institution)
+
+
+def _goes_on(text: str, low: int, high: int) -> bool:
+    if _GOES_ON.match(text, low, high):
+        return True
+    for word in tagged(text):
+        if word.start < low or word.tag == "x":
+            continue
+        if word.start >= high:
+            return False
+        if word.tag[:1] in "dc" or word.text in ("累计", "先后"):
+            continue
+        return word.tag == "v"
+    return False
 
 
 @lru_cache(maxsize=4096)
@@ -88,9 +111,7 @@ def fit(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> floa
     for moment in mentions(claim):
         if moment.part is Part.DATE and claimed.part is not Part.DATE:
             total += _DATED
-            held += _DATED * max(
-                (_nearness(cited, other.start, other.end, stated) for other in mentions(cited.text) if same(moment, other)), default=0.0
-            )
+            held += _DATED * _dated(moment, cited, stated)
     share = held / total if total else 0.5
     return (
         share
@@ -98,6 +119,18 @@ def fit(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> floa
         + _beside(claim, claimed, cited, stated)
         + _direction(claim, claimed, cited.text, stated)
     )
+
+
+def _dated(moment: Mention, cited: CitedText, stated: Mention) -> float:
+    """[0, 1]: how far ``stated`` is said of ``moment``: the date that governs it is the last one before it in its sentence or bracket."""
+    found = [other for other in mentions(cited.text) if other.part is Part.DATE]
+    alike = [other for other in found if same(moment, other)]
+    if not alike:
+        return 0.0
+    governing = [other for other in found if other.end <= stated.start and not re.search("[。)]", cited.text[other.end : stated.start])]
+    if governing:
+        return 1.0 if same(moment, governing[-1]) else _OTHER_DATE * max(_nearness(cited, o.start, o.end, stated) for o in alike)
+    return max(_nearness(cited, other.start, other.end, stated) for other in alike)
 
 
 def _beside(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> float:
@@ -180,8 +213,11 @@ def _nearness(cited: CitedText, start: int, end: int, stated: Mention) -> float:
         gap = max(0, stated.start - end, start - stated.end)
         return max(math.exp(-gap / _WITHIN), _WITHIN_FLOOR)
     if other < own:
-        return max(0.8 * _BEFORE ** (own - other), _BEFORE_FLOOR) * (0.6 if "。" in cited.text[end : stated.start] else 1.0)
-    return float(0.8 * _AFTER ** (other - own))
+        share = max(0.8 * _BEFORE ** (own - other), _BEFORE_FLOOR) * (0.6 if "。" in cited.text[end : stated.start] else 1.0)
+        return max(share, _CONTINUED) if all(cited.continues[number] for number in range(other + 1, own + 1)) else share
+    if re.search("[。;]", cited.text[stated.end : start]):
+        return _NEW_TOPIC
+    return float(0.8 * _AFTER ** (other - own)) if cited.continues[own + 1] else _NEW_TOPIC
 
 
 def adjacent(claim: str, claimed: Mention, text: str, stated: Mention) -> float:
