@@ -19,7 +19,7 @@ _NAME_HELD = 0.34  # share of the pairs of characters of a name unknown to the t
 _NAME_MIN_CHARS = 3
 _ANYBODY = frozenset(
     "国家 全国 政府 人们 大家 各地 全市 全省 全县 当地 我国 中国 市民 群众 百姓 老百姓 时候 目前 情况 问题 数据 结果 文中 文章 报道 "
-    "记者 有关 方面 其中 此外 期间 同时 以来 世界 著名 主要 现在 最后 最初".split()
+    "记者 有关 方面 一共 总共 其中 此外 期间 同时 以来 世界 著名 主要 现在 最后 最初".split()
 )
 _NOUN = re.compile(r"n|vn|j|l|b|a|f|m|q|s|z|uj")
 _OF_A_BODY = re.compile(r"(?:集团|公司|大学|学院|医院|银行|中学|小学|俱乐部|项目|工程|基金会)$")
@@ -54,13 +54,14 @@ def _opening(said: str, cited: CitedText) -> tuple[str, str] | None:
         if any(mention.start < word.end and word.start < mention.end for mention in known):
             named += len(word.text)
             joined = False
+            opening.append("")  # nothing is joined across it
             continue
         after = running[number + 1] if number + 1 < len(running) else None
         heads_a_name = number == 0 and after is not None and _OF_A_BODY.search(after.text) and len(word.text) > 1  # 兴发集团
         if not (_NOUN.match(word.tag) or heads_a_name) or re.search(r"[^\u3400-\u9fffa-z0-9]", word.text):
             break
         single = len(word.text) == 1 and word.text not in "的之"
-        if opening and word.text not in "的之" and (single or joined):
+        if opening and word.text not in "的之" and (single or joined) and opening[-1] not in ("", "的", "之"):
             opening[-1] += word.text
             unknown.add(len(opening) - 1)
         else:
@@ -82,6 +83,8 @@ def spoken_of(word: str, text: str) -> float:
     """[0, 1]: how much of ``word`` stands in ``text``: as it is, as a word used for it, or by its pairs of characters."""
     if word in text or any(other in text for other in synonyms().get(word, ())):
         return 1.0
+    if len(word) > 2 and re.search(".{0,2}".join(map(re.escape, word)), text):
+        return 0.9  # 发改委, where 发展改革委 stands
     pairs = [word[at : at + 2] for at in range(len(word) - 1)]
     return sum(pair in text for pair in pairs) / len(pairs) if len(pairs) > 1 else 0.0
 

@@ -20,6 +20,7 @@ from wenyuan.contracts import Article, Chunk, Citation, Span, Spans
 from wenyuan.errors import SettingsError
 from wenyuan.evaluate.questions import locate
 from wenyuan.evidence import synonyms
+from wenyuan.mentions import Part, mentions
 from wenyuan.retrieve import Retriever
 from wenyuan.slots import content_words
 from wenyuan.verify import Difference, Differing, Support, Verdict, verify
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _PASSAGES = 12  # found for a claim, or most like it in the source it names, that are read
 _SAME_MATTER = 0.6  # share of a claim's words that a passage must hold to bear it out or speak against it
+_IN_WORDS = 0.7  # the same for a claim without figures and dates, of which only words can be checked
+_CLOSER = 0.15  # share of words by which a passage that speaks against a claim must be nearer to it than one that seems to bear it out
 _NEARBY = 0.4  # share from which a passage that does neither is shown
 _PER_SENTENCE = 0.12  # share of words that another sentence must add to a quote
 _LONGEST_RUN = 3  # sentences of one quote
@@ -136,6 +139,9 @@ class ClaimChecker:
         if not read:
             return _outcome(claim, Verdict(Support.NOT_STATED), ())
         best = read[0]
+        against = max((one for one in read if one.rank == 1), key=lambda one: one.held, default=best)
+        if best.rank == 2 and against.held - best.held > _CLOSER:  # what merely does not speak against it bears nothing out
+            best = against
         if best.rank == 0:
             best = max(read, key=lambda one: one.held)
             verdict = Verdict(Support.NOT_STATED, best.verdict.differences)
@@ -147,7 +153,9 @@ class ClaimChecker:
         verdict = verify(claim, chunk.text, chunk.heading, published)
         held = coverage(claim, chunk.text, chunk.heading)
         rank = 0
-        if held >= _SAME_MATTER:
+        if held >= (
+            _SAME_MATTER if any(mention.part in (Part.FIGURE, Part.DATE) for mention in mentions(normalised(claim))) else _IN_WORDS
+        ):
             rank = 2 if verdict.support is Support.SUPPORTED else int(_speaks_against(verdict))
         best, most = (0, len(chunk.sentences)), -1.0
         for low, high in _runs(len(chunk.sentences)) if rank or held >= _NEARBY else ():

@@ -73,8 +73,9 @@ _SURNAMES = frozenset(
 )
 # What jieba's dictionary marks as names, and is none: common nouns of places and states, and a few verbs and adjectives.
 _NOT_NAMES = frozenset(
-    "东西 大陆 高山 沿海 内地 天下 世界 江河 西部 东部 中部 南部 北部 海外 库区 贫困地区 山区 市区 城区 海洋 都市 都城 王国 王朝 朝代 "
-    "帝国 共和国 联邦 城邦 首都 岛国 群岛 半岛 古典 汉字 大港 欢庆 上流社会 开山鼻祖 朝廷 宗庙 昌盛 陈列 永久 高峰 常规 华人 洋人 金字塔 广告语".split()
+    "东西 大陆 高山 沿海 内地 天下 世界 江河 西部 东部 中部 南部 北部 海外 库区 贫困地区 山区 市区 城区 "
+    "海洋 都市 都城 王国 王朝 朝代 帝国 共和国 联邦 城邦 首都 岛国 群岛 半岛 古典 汉字 大港 欢庆 上流社会 "
+    "开山鼻祖 朝廷 宗庙 昌盛 陈列 永久 高峰 常规 华人 洋人 文雅 顾忌 古老 籍贯 万能 金字塔 广告语".split()
 )
 _NO_NAME_HOLDS = re.compile(r"[的了着很最越]")  # 大大的, 越运越: what the tagger takes for names of people
 _GENERAL = "个"  # counts whatever has a measure word of its own: 22个学校 is 22所学校
@@ -189,7 +190,7 @@ def _date(text: str, item: Quantity, published: date | None) -> Mention:
         if said.startswith(word):
             year, relative = (published.year + offset, "") if published else (0, word)
     if not year and not month and not relative:
-        relative = re.sub(r"[\"“”'‘’]|时期|期间|规划|以来|末|初", "", said)
+        relative = re.sub(r"[\"“”'‘’]|时期|期间|规划|以来|[中末初](?:期|叶)?|[前后]期|[上下前后]半叶?", "", said)
     return Mention(Part.DATE, item.start, item.end, said, item, moment=(year, month, day), relative=relative)
 
 
@@ -218,11 +219,13 @@ def _same_figure(claimed: Mention, stated: Mention) -> bool:
     one, other = claimed.quantity, stated.quantity
     if one is None or other is None or not same_value(one.value, other.value):
         return False
+    if one.unit == "" and one.kind is QuantityKind.COUNT and not one.ordinal and not other.ordinal:
+        return True  # a bare number
     if (one.kind is QuantityKind.PERCENT) != (other.kind is QuantityKind.PERCENT) or one.ordinal != other.ordinal:
         return False
     if _bound(one.approximate) * _bound(other.approximate) < 0:  # 近20万 and 20多万
         return False
-    return same_unit(claimed.unit, stated.unit) or (one.unit == "" and one.kind is QuantityKind.COUNT)
+    return same_unit(claimed.unit, stated.unit)
 
 
 def same_unit(one: str, other: str) -> bool:

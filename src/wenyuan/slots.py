@@ -20,17 +20,20 @@ _SEGMENT_END = re.compile(r"[,;:。!?()—]+|\.(?!\d)|、(?=[^、,;:。!?]{1,12}
 _COORDINATED = re.compile(r"[省市县区]?(?:[、和与及暨]|[(]?暨)")
 _WITHIN = 20.0  # characters over which a word's bearing falls to 1/e, within its segment
 _WITHIN_FLOOR = 0.45
-_BEFORE, _BEFORE_FLOOR = 0.3, 0.3  # per segment from an earlier word, which may open the sentence
-_AFTER = 0.5  # per segment from a later word
+_BEFORE, _BEFORE_FLOOR = 0.3, 0.22  # per segment from an earlier word, which may open the sentence
+_AFTER = 0.58  # per segment from a later word
 _CONTINUED = 0.5  # at least, of a word in the segment that this one goes on about
-_NEW_TOPIC = 0.2  # of a word in a later segment that opens with a noun of its own: 货值约78亿元, …
+_NEW_TOPIC = 0.08  # of a word in a later segment that opens with a noun of its own: 货值约78亿元, …
 _GOES_ON = re.compile(r"同比|环比|比|较|增|降|占|折合|用于|支持")
 _OVER = 0.5  # of a word that only the heading has
 _OUTSIDE_CLAIM = 0.8  # of the weight of a claim's word in another segment than the mention
 _ADJACENT, _ADJACENT_CHARS = 0.1, 8  # for each character, up to so many on a side, in which the surroundings agree without a gap
-_BESIDE = 0.2  # for the word that stands nearest to the mention, where it stands near the other
+_BESIDE = 0.14  # for the word that stands nearest to the mention, where it stands near the other
+_STRANGE = 0.24  # for a surrounding that the claim speaks nothing of
+_ANCHOR = 0.5  # of another figure of the claim, as if it were a word
 _DATED = 0.8  # of a date of the claim, as if it were a word
 _OTHER_DATE = 0.5  # of a date's nearness to a figure that another date governs
+_HEADS = "市县区镇乡村校院厂馆桥路线站"
 _FROM_TO = 0.25
 _FROM = re.compile(r"(?:由|从|自)[^,;。、]{0,3}$|原来|(?:之前|以前|前)[是为]?$")
 _TO = re.compile(r"(?:到|至|达|为)[^,;。、]{0,2}$")
@@ -112,13 +115,38 @@ def fit(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> floa
         if moment.part is Part.DATE and claimed.part is not Part.DATE:
             total += _DATED
             held += _DATED * _dated(moment, cited, stated)
+        elif moment.part is Part.FIGURE and moment.start != claimed.start and claimed.part is Part.FIGURE:
+            total += _ANCHOR
+            held += _ANCHOR * max(
+                (_nearness(cited, other.start, other.end, stated) for other in mentions(cited.text) if same(moment, other)), default=0.0
+            )
     share = held / total if total else 0.5
     return (
         share
         + adjacent(claim, claimed, cited.text, stated)
         + _beside(claim, claimed, cited, stated)
         + _direction(claim, claimed, cited.text, stated)
+        - _STRANGE * _strange(claim, claimed, cited, stated)
     )
+
+
+def _strange(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> float:
+    """[0, 1]: how much of what the text says straight around ``stated`` the claim does not speak of: 三级手术 where it says 微创手术."""
+    if claimed.part is not Part.FIGURE:
+        return 0.0
+    own = first = segment_of(cited.segments, stated.start)
+    while first > 0 and own - first < 2 and cited.continues[first]:
+        first -= 1
+    low, high = cited.segments[first][0], cited.segments[own][1]
+    total = strange = 0.0
+    for word in content_words(cited.text):
+        if word.start < low or word.end > high or len(word.text) < 2 or (word.start < stated.end and stated.start < word.end):
+            continue
+        gap = max(0, stated.start - word.end, word.start - stated.end)
+        weight = math.exp(-gap / _WITHIN)
+        total += weight
+        strange += weight * (1.0 - max((worth for form, worth in _forms(word.text) if form in claim), default=0.0))
+    return strange / total if total else 0.0
 
 
 def _dated(moment: Mention, cited: CitedText, stated: Mention) -> float:
@@ -140,7 +168,8 @@ def _beside(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> 
         return 0.0
     own = cited.segments[segment_of(cited.segments, stated.start)]
     best = 0.0
-    for form, worth in _forms(noun):
+    head = ((noun[-1], 0.5),) if len(noun) > 2 and noun[-1] in _HEADS else ()  # 4个地级市, where 4个市 stands
+    for form, worth in (*_forms(noun), *head):
         for match in re.finditer(re.escape(form), cited.text[own[0] : own[1]]):
             gap = max(0, stated.start - own[0] - match.end(), match.start() - (stated.end - own[0]))
             best = max(best, worth * math.exp(-gap / 8))
