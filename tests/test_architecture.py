@@ -56,6 +56,7 @@ RANKS = {
     "explain": 6.5,
     "evaluate": 7,
     "corpus": 7,
+    "claim_check": 7.1,
     "claims": 7.2,
     "chat": 8,
     "cli": 9,

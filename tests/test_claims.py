@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from wenyuan.answer import Assistant
-from wenyuan.claims import Cited, ClaimCheck, ClaimChecker, claim_as_text, coverage
+from wenyuan.claim_check import ClaimCheck, claim_as_text
+from wenyuan.claims import Cited, ClaimChecker, coverage
 from wenyuan.cli import main
 from wenyuan.config import Settings
 from wenyuan.contracts import Span

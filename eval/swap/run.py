@@ -6,7 +6,8 @@
 
 Claims are made from every answerable question: the evidence sentence itself, and the statement that the question and its gold answer
 make. Each is held, whole, rewritten and with one thing swapped, against the passage its evidence stands in (the chunk), as a citation
-would be. With ``--searched`` no passage is given, and the statements are held against whatever the search finds. With ``--news`` claims are the sentences of any corpus, held against the four sentences around them.
+would be. With ``--searched`` no passage is given, and the statements are held against whatever the search finds.
+With ``--news`` claims are the sentences of any corpus, held against the four sentences around them.
 """
 
 from __future__ import annotations

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from wenyuan.binding import subjects
 from wenyuan.chinese.names import places
-from wenyuan.chinese.text import normalise, normalised
-from wenyuan.cite import citation_record, footnotes_as_text, one_line
+from wenyuan.chinese.text import normalised
+from wenyuan.claim_check import ClaimCheck, outcome
 from wenyuan.contracts import Article, Chunk, Citation, Span, Spans
 from wenyuan.errors import SettingsError
 from wenyuan.evaluate.questions import locate
@@ -23,7 +23,7 @@ from wenyuan.evidence import synonyms
 from wenyuan.mentions import Part, mentions
 from wenyuan.retrieve import Retriever
 from wenyuan.slots import content_words
-from wenyuan.verify import Difference, Differing, Support, Verdict, verify
+from wenyuan.verify import Differing, Support, Verdict, verify
 
 if TYPE_CHECKING:
     from wenyuan.answer import Assistant
@@ -36,15 +36,6 @@ _NEARBY = 0.4  # share from which a passage that does neither is shown
 _PER_SENTENCE = 0.12  # share of words that another sentence must add to a quote
 _LONGEST_RUN = 3  # sentences of one quote
 _WHOSE = frozenset({Differing.PLACE, Differing.SUBJECT, Differing.NAME, Differing.DATE})
-_HEADS = {Support.SUPPORTED: "与原文相符", Support.CONTRADICTED: "与原文不符", Support.NOT_STATED: "原文没有这样写"}
-_KINDS = {
-    Differing.NUMBER: "数字",
-    Differing.UNIT: "单位",
-    Differing.DATE: "日期",
-    Differing.PLACE: "地点",
-    Differing.SUBJECT: "主体",
-    Differing.NAME: "名称",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +45,6 @@ class Cited:
     uri: str
     quote: str = ""
     spans: Spans = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimCheck:
-    """The outcome for one claim. ``citations`` bear it out, speak against it or, where nothing is stated, come nearest."""
-
-    claim: str
-    support: Support
-    sentence: str  # the outcome in Chinese
-    differences: tuple[Difference, ...] = ()  # in the claim's and the source's own characters
-    citations: tuple[Citation, ...] = ()
-    timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 
 class ClaimChecker:
@@ -98,7 +77,7 @@ class ClaimChecker:
                 found = self._quoted(claim, article, cited)
             else:
                 found = self._judged(claim, self._most_like(claim, article))
-        return _with_time(found, (time.perf_counter() - started) * 1000)
+        return replace(found, timings_ms={"total": (time.perf_counter() - started) * 1000})
 
     def _article(self, uri: str) -> Article:
         for article in self._index.articles.values():
@@ -130,14 +109,14 @@ class ClaimChecker:
         verdict = verify(claim, text, over.heading if over else article.title, source.published)
         supports = verdict.support is Support.SUPPORTED
         section = over.section if over else ()
-        return _outcome(claim, verdict, (Citation.of(source, spans, 1, title=article.title, section=section, supports=supports),))
+        return outcome(claim, verdict, (Citation.of(source, spans, 1, title=article.title, section=section, supports=supports),))
 
     def _judged(self, claim: str, chunks: Sequence[Chunk]) -> ClaimCheck:
         """The outcome against the passage that bears it out, else the one that speaks against it, else the nearest."""
         read = [self._read(claim, chunk) for chunk in chunks]
         read.sort(key=lambda one: (one.rank, one.held), reverse=True)
         if not read:
-            return _outcome(claim, Verdict(Support.NOT_STATED), ())
+            return outcome(claim, Verdict(Support.NOT_STATED), ())
         best = read[0]
         against = max((one for one in read if one.rank == 1), key=lambda one: one.held, default=best)
         if best.rank == 2 and against.held - best.held > _CLOSER:  # what merely does not speak against it bears nothing out
@@ -145,8 +124,8 @@ class ClaimChecker:
         if best.rank == 0:
             best = max(read, key=lambda one: one.held)
             verdict = Verdict(Support.NOT_STATED, best.verdict.differences)
-            return _outcome(claim, verdict, self._cite(best, supports=False) if best.held >= _NEARBY else ())
-        return _outcome(claim, best.verdict, self._cite(best, supports=best.verdict.support is Support.SUPPORTED))
+            return outcome(claim, verdict, self._cite(best, supports=False) if best.held >= _NEARBY else ())
+        return outcome(claim, best.verdict, self._cite(best, supports=best.verdict.support is Support.SUPPORTED))
 
     def _read(self, claim: str, chunk: Chunk) -> _Read:
         published = self._index.sources[chunk.source_id].published
@@ -246,68 +225,3 @@ def _pairs(text: str) -> set[str]:
 
 def _overlap(one: Iterable[Span], other: Sequence[Span]) -> bool:
     return any(a.start < b.end and b.start < a.end for a in one for b in other)
-
-
-# -- in words --------------------------------------------------------------------------------------------------------------
-
-
-def _outcome(claim: str, verdict: Verdict, citations: tuple[Citation, ...]) -> ClaimCheck:
-    quote = "".join(citation.quote for citation in citations)
-    differences = tuple(
-        Difference(one.what, _verbatim(claim, one.claimed), _verbatim(quote, one.stated) if one.stated else "")
-        for one in verdict.differences
-    )
-    said = "；".join(dict.fromkeys(map(describe, differences)))
-    head = _HEADS[verdict.support]
-    return ClaimCheck(claim, verdict.support, f"{head}：{said}。" if said else f"{head}。", differences, citations)
-
-
-def describe(difference: Difference) -> str:
-    """One difference in Chinese: 数字不同，所说“24所”，原文“22所”."""
-    if difference.what is Differing.NEGATION:
-        return f"说反了：“{difference.claimed}”"
-    if difference.what is Differing.TOPIC:
-        return "没有谈到这件事"
-    kind = _KINDS[difference.what]
-    if difference.stated:
-        return f"{kind}不同，所说“{difference.claimed}”，原文“{difference.stated}”"
-    return f"没有写到“{difference.claimed}”"
-
-
-def _verbatim(text: str, part: str) -> str:
-    """The characters of ``text`` that are ``part`` when normalised; ``part`` where none are."""
-    plain = normalise(text)
-    kept = [at for at, char in enumerate(plain.text) if char not in " *"]
-    at = "".join(plain.text[place] for place in kept).find(re.sub(r"[ *]", "", part))
-    if at < 0 or not part:
-        return part
-    low, high = plain.original(kept[at], kept[at + len(re.sub(r"[ *]", "", part)) - 1] + 1)
-    return text[low:high]
-
-
-def _with_time(found: ClaimCheck, total_ms: float) -> ClaimCheck:
-    return ClaimCheck(found.claim, found.support, found.sentence, found.differences, found.citations, {"total": total_ms})
-
-
-def claim_record(found: ClaimCheck, id: str | int | None = None) -> dict[str, Any]:
-    """The outcome as a JSON line; ``verdict`` is supported, contradicted or not_stated."""
-    return {
-        "id": id,
-        "claim": found.claim,
-        "verdict": found.support.name.lower(),
-        "sentence": found.sentence,
-        "differences": [
-            {"what": one.what.value, "claimed": one.claimed, "stated": one.stated, "message": describe(one)} for one in found.differences
-        ],
-        "citations": [citation_record(citation) for citation in found.citations],
-        "timings_ms": {name: round(value, 3) for name, value in found.timings_ms.items()},
-    }
-
-
-def claim_as_text(found: ClaimCheck) -> str:
-    """The outcome for a terminal: one sentence, then the quote with its place."""
-    lines = [one_line(found.sentence)]
-    if found.citations:
-        head = {Support.SUPPORTED: "依据", Support.CONTRADICTED: "原文"}.get(found.support, "最接近的原文，没有这样写")
-        lines += ["", head, *footnotes_as_text(found.citations)]
-    return "\n".join(lines)

@@ -10,7 +10,8 @@ from typing import Any
 
 from wenyuan.chat.desk import OpenIndex
 from wenyuan.cite import answer_record, search_record
-from wenyuan.claims import Cited, ClaimChecker, claim_record
+from wenyuan.claim_check import claim_record
+from wenyuan.claims import Cited, ClaimChecker
 from wenyuan.errors import SettingsError
 from wenyuan.explain import explain, passage_record, why_not
 

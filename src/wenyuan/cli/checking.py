@@ -32,7 +32,8 @@ class ClaimLine:
 
 def verify(arguments: argparse.Namespace) -> int:
     """Checks one claim as text or JSON, or a file of claims as JSON lines; 0 whatever the outcome."""
-    from wenyuan.claims import ClaimChecker, claim_as_text, claim_record
+    from wenyuan.claim_check import claim_as_text, claim_record
+    from wenyuan.claims import ClaimChecker
 
     settings = settings_of(arguments)
     lines = _claims(arguments)
