@@ -58,6 +58,8 @@ RANKS = {
     "corpus": 7,
     "claim_check": 7.1,
     "claims": 7.2,
+    "writers": 3,
+    "write": 7.3,
     "chat": 8,
     "cli": 9,
 }
@@ -76,6 +78,7 @@ LANDLORDS = {
     "bm25s": {"store/local"},
     "gradio": {"chat"},
     "sklearn": {"evaluate"},
+    "openai": {"writers"},
 }
 HEAVY = sorted({*LANDLORDS, "scipy", "sklearn", "pandas", "tqdm", "lxml", "trafilatura", "docx", "pypdfium2"})
 

@@ -21,6 +21,7 @@ REASON_LABELS: Mapping[Reason, str] = {
     Reason.SOURCES_DISAGREE: "说法不一",
     Reason.NOT_A_QUESTION: "请提一个问题",
 }
+WRITTEN_LABEL = "由模型转述，已逐句核对"
 CLOSEST_HITS = 3  # passages shown under an abstention
 
 
@@ -105,6 +106,10 @@ def as_text(answer: Answer) -> str:
         lines += ["", f"{one_line(answer.sentence)} {footnote_marks(answer.citations)}"]
     if answer.reason is Reason.SOURCES_DISAGREE:
         lines += ["", "各处说法或所指范围不同，请对照原文。"]
+    if answer.written:
+        lines += ["", f"{one_line(answer.written)}（{WRITTEN_LABEL}）"]
+    if answer.notice:
+        lines += ["", answer.notice]
     return "\n".join([*lines, "", "依据", *footnotes_as_text(answer.citations)])
 
 
@@ -168,6 +173,7 @@ def answer_record(answer: Answer, id: str | int | None = None) -> dict[str, Any]
         "confidence": round(answer.confidence, 4),
         "citations": [citation_record(citation) for citation in answer.citations],
         "timings_ms": {name: round(value, 3) for name, value in answer.timings_ms.items()},
+        **({"written": answer.written, "notice": answer.notice} if answer.written or answer.notice else {}),
     }
 
 

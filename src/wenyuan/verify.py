@@ -6,6 +6,7 @@ them: 天津…22所 is not borne out by a passage in which the 22所 is 上海'
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -140,9 +141,18 @@ def _difference(
         fits = theirs
         named = [pair for pair in named if not belongs_to_another(cited, pair[1], asked)]
         best_rival, rival = max(named, key=lambda pair: pair[0], default=(0.0, None))
-    if rival is not None and best_rival - max(score for score, _ in fits) > _MARGIN:
+    best, own = max(fits, key=lambda pair: pair[0])
+    if rival is not None and best_rival - best > _MARGIN and not _taken(said, mention, cited, own, rival):
         return Difference(Differing.UNIT if _differs_in_unit(mention, rival) else Differing.NUMBER, mention.text, rival.text)
     return None
+
+
+def _taken(said: str, mention: Mention, cited: CitedText, own: Mention, rival: Mention) -> bool:
+    """Whether ``rival`` is what another figure of the claim says, and the two do not stand better the other way round."""
+    others = [other for other in mentions(said) if other.start != mention.start and same(other, rival)]
+    straight = max((fit(said, other, cited, rival) for other in others), default=-math.inf)
+    crossed = max((fit(said, other, cited, own) for other in others), default=-math.inf)
+    return bool(others) and fit(said, mention, cited, rival) + crossed - fit(said, mention, cited, own) - straight <= 2 * _MARGIN
 
 
 def _bears_out(said: str, mention: Mention, other: Mention) -> bool:

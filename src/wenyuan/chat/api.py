@@ -14,6 +14,8 @@ from wenyuan.claim_check import claim_record
 from wenyuan.claims import Cited, ClaimChecker
 from wenyuan.errors import SettingsError
 from wenyuan.explain import explain, passage_record, why_not
+from wenyuan.write import with_writing
+from wenyuan.writers import writer_of
 
 TOP_MAX = 100
 SOURCE_CHARS_MAX = 20_000  # of one source that one call hands out
@@ -42,7 +44,9 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
             question, standalone, answer, sentence, abstained, reason, confidence, timings_ms, citations (uri, title, spans, quote).
         """
         text, earlier = checked(question, context)
-        return answer_record(opened.assistant.ask(text, earlier))
+        return answer_record(
+            with_writing(opened.assistant.ask(text, earlier), writer_of(opened.assistant.settings), opened.assistant.index.sources)
+        )
 
     def search(question: str, top: int = 10) -> dict:  # type: ignore[type-arg]
         """Find the passages of the collected articles that are nearest to a question, without answering it.

@@ -19,6 +19,8 @@ from wenyuan.chat.messages import in_chinese
 from wenyuan.contracts import Answer, Article, Spans, merge_adjacent
 from wenyuan.errors import WenyuanError
 from wenyuan.explain import explain, why_not
+from wenyuan.write import with_writing
+from wenyuan.writers import writer_of
 
 if TYPE_CHECKING:
     from wenyuan.answer import Assistant
@@ -120,7 +122,7 @@ class Desk:
 
     def _turn(self, text: str, context: tuple[str, ...], on_stage: OnStage = _ignore) -> Turn:
         assistant = self.opened.assistant
-        answer = assistant.ask(text, context, on_stage)
+        answer = with_writing(assistant.ask(text, context, on_stage), writer_of(assistant.settings), assistant.index.sources)
         key = (assistant.index.generation, text, context)
         self._remembered[key] = answer
         while len(self._remembered) > _ANSWERS_REMEMBERED:

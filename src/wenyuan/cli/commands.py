@@ -105,12 +105,16 @@ def _is_current(settings: Settings, articles: list[Article], chunks: dict[str, t
 
 def ask(arguments: argparse.Namespace) -> int:
     """Answers one question as text or JSON, or a file of questions as JSON lines."""
-    settings = settings_of(arguments)
+    from wenyuan.write import with_writing
+    from wenyuan.writers import writer_of
+
+    settings = settings_of(arguments, writer_url=arguments.writer)
     lines = _questions(arguments, settings)
+    writer = writer_of(settings)
     with result_lines(arguments.out) as out:
         assistant = assistant_of(settings)
         for line in watched(lines, "asking"):
-            answer = assistant.ask(line.question, line.context)
+            answer = with_writing(assistant.ask(line.question, line.context), writer, assistant.index.sources)
             print(json_or_nothing(arguments, answer_record(answer, line.id)) or as_text(answer), file=out)
     return 0
 

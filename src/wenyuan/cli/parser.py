@@ -58,6 +58,11 @@ def parser() -> argparse.ArgumentParser:
     ask.add_argument(
         "--context", metavar="QUESTION", action="append", default=[], help="an earlier question, for a follow-up; may be repeated"
     )
+    ask.add_argument(
+        "--writer",
+        metavar="URL",
+        help="have an OpenAI-compatible server (…/v1) phrase the answer, each sentence checked (default: none)",
+    )
     _question_files(ask)
 
     search = command("search", commands.search, "the passages nearest a question, best first")
