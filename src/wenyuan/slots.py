@@ -55,7 +55,10 @@ class CitedText:
     @cached_property
     def continues(self) -> tuple[bool, ...]:
         """For each segment, whether it goes on about what the one before it is about: it opens with a verb, not with a noun of its own."""
-        return tuple(number > 0 and _goes_on(self.text, low, high) for number, (low, high) in enumerate(self.segments))
+        return tuple(
+            number > 0 and self.text[low - 1] not in ";。!?" and _goes_on(self.text, low, high)
+            for number, (low, high) in enumerate(self.segments)
+        )
 
     @cached_property
     def subjects(self) -> tuple[Place, ...]:
