@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections import Counter
 from pathlib import Path
 from random import Random
+from types import ModuleType
 
 import pytest
 
@@ -21,24 +23,22 @@ DOUBTED_MOST = 0.03
 
 
 @pytest.fixture(scope="module")
-def makers() -> object:
+def makers() -> ModuleType:
     """The makers of claims and swaps, which are no part of the package and share no code with the check."""
     sys.path.insert(0, str(ROOT / "eval" / "swap"))
     try:
-        import run
-
-        return run
+        return importlib.import_module("run")
     finally:
         sys.path.pop(0)
 
 
-def test_swapped_claims_are_caught_and_right_ones_let_through(seeds_index: Path, makers: object) -> None:
+def test_swapped_claims_are_caught_and_right_ones_let_through(seeds_index: Path, makers: ModuleType) -> None:
     index = open_index(seeds_index)
     questions = load_questions(ROOT / "eval" / "questions" / "seeds.jsonl", index.sources, "dev")
     run = makers
-    claims = list(run.question_claims(index, questions))  # type: ignore[attr-defined]
-    names = run.gold_names(questions)  # type: ignore[attr-defined]
-    subjects = sorted({subject for claim in claims for subject in [run.leading_subject(claim.text, names)] if subject})  # type: ignore[attr-defined]
+    claims = list(run.question_claims(index, questions))
+    names = run.gold_names(questions)
+    subjects = sorted({subject for claim in claims for subject in [run.leading_subject(claim.text, names)] if subject})
     random = Random(1)
     made: Counter[str] = Counter()
     caught: Counter[str] = Counter()
@@ -46,7 +46,7 @@ def test_swapped_claims_are_caught_and_right_ones_let_through(seeds_index: Path,
     sample = claims[:: max(1, len(claims) // SAMPLE)]
     for claim in sample:
         doubted += verify(claim.text, claim.passage, claim.heading).support is not Support.SUPPORTED
-        for swap in run.swaps(claim.text, claim.passage, names, subjects, random):  # type: ignore[attr-defined]
+        for swap in run.swaps(claim.text, claim.passage, names, subjects, random):
             made[swap.kind] += 1
             caught[swap.kind] += verify(swap.claim, claim.passage, claim.heading).support is not Support.SUPPORTED
     assert doubted <= DOUBTED_MOST * len(sample)

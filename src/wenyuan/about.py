@@ -17,6 +17,7 @@ _TOPIC_MIN_WORDS = 3
 _SPOKEN_OF = 0.5  # share of a claim's opening nouns that the cited text must have
 _NAME_HELD = 0.34  # share of the pairs of characters of a name unknown to the tagger that the cited text must have
 _NAME_MIN_CHARS = 3
+_ABBREVIATION_MAX_CHARS = 6
 _ANYBODY = frozenset(
     "国家 全国 政府 人们 大家 各地 全市 全省 全县 当地 我国 中国 市民 群众 百姓 老百姓 时候 目前 情况 问题 数据 结果 文中 文章 报道 "
     "记者 有关 方面 一共 总共 其中 此外 期间 同时 以来 世界 著名 主要 现在 最后 最初".split()
@@ -83,7 +84,7 @@ def spoken_of(word: str, text: str) -> float:
     """[0, 1]: how much of ``word`` stands in ``text``: as it is, as a word used for it, or by its pairs of characters."""
     if word in text or any(other in text for other in synonyms().get(word, ())):
         return 1.0
-    if len(word) > 2 and re.search(".{0,2}".join(map(re.escape, word)), text):
+    if 2 < len(word) <= _ABBREVIATION_MAX_CHARS and re.search(".{0,2}".join(map(re.escape, word)), text):
         return 0.9  # 发改委, where 发展改革委 stands
     pairs = [word[at : at + 2] for at in range(len(word) - 1)]
     return sum(pair in text for pair in pairs) / len(pairs) if len(pairs) > 1 else 0.0

@@ -28,6 +28,7 @@ from wenyuan.verify import Differing, Support, Verdict, verify
 if TYPE_CHECKING:
     from wenyuan.answer import Assistant
 
+CLAIM_MAX_CHARS = 300  # code points; a claim is one sentence, and each of its figures is held against each of a passage
 _PASSAGES = 12  # found for a claim, or most like it in the source it names, that are read
 _SAME_MATTER = 0.6  # share of a claim's words that a passage must hold to bear it out or speak against it
 _IN_WORDS = 0.7  # the same for a claim without figures and dates, of which only words can be checked
@@ -53,7 +54,6 @@ class ClaimChecker:
     def __init__(self, assistant: Assistant) -> None:
         settings = assistant.settings
         self._index = assistant.index
-        self._max_chars = settings.question_max_chars
         self._find = Retriever(
             assistant.index, assistant.embedder, settings.candidates, settings.rrf_k, settings.fusion, settings.dense_share
         ).find
@@ -67,8 +67,8 @@ class ClaimChecker:
         claim = claim.strip()
         if not normalised(claim).strip():
             raise SettingsError("the claim is empty: give a sentence")
-        if len(claim) > self._max_chars:
-            raise SettingsError(f"a claim of {len(claim)} characters is too long: give at most {self._max_chars}")
+        if len(claim) > CLAIM_MAX_CHARS:
+            raise SettingsError(f"a claim of {len(claim)} characters is too long: give one sentence of at most {CLAIM_MAX_CHARS}")
         if cited is None:
             found = self._judged(claim, [hit.chunk for hit in self._find(claim, _PASSAGES).hits])
         else:

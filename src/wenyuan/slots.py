@@ -30,6 +30,7 @@ _OUTSIDE_CLAIM = 0.8  # of the weight of a claim's word in another segment than 
 _ADJACENT, _ADJACENT_CHARS = 0.1, 8  # for each character, up to so many on a side, in which the surroundings agree without a gap
 _BESIDE = 0.14  # for the word that stands nearest to the mention, where it stands near the other
 _STRANGE = 0.24  # for a surrounding that the claim speaks nothing of
+_NEAREST = 4  # dates, and figures, of a claim that are looked at for one of its mentions
 _ANCHOR = 0.5  # of another figure of the claim, as if it were a word
 _DATED = 0.8  # of a date of the claim, as if it were a word
 _OTHER_DATE = 0.5  # of a date's nearness to a figure that another date governs
@@ -114,14 +115,14 @@ def fit(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> floa
     weights = _surroundings(claim, claimed)
     total = sum(weight for _, weight in weights)
     held = sum(weight * _bearing(word, cited, stated) for word, weight in weights)
-    for moment in mentions(claim):
-        if moment.part is Part.DATE and claimed.part is not Part.DATE:
+    for beside in _fixed_by(claim, claimed):
+        if beside.part is Part.DATE:
             total += _DATED
-            held += _DATED * _dated(moment, cited, stated)
-        elif moment.part is Part.FIGURE and moment.start != claimed.start and claimed.part is Part.FIGURE:
+            held += _DATED * _dated(beside, cited, stated)
+        else:
             total += _ANCHOR
             held += _ANCHOR * max(
-                (_nearness(cited, other.start, other.end, stated) for other in mentions(cited.text) if same(moment, other)), default=0.0
+                (_nearness(cited, other.start, other.end, stated) for other in mentions(cited.text) if same(beside, other)), default=0.0
             )
     share = held / total if total else 0.5
     return (
@@ -130,6 +131,20 @@ def fit(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> floa
         + _beside(claim, claimed, cited, stated)
         + _direction(claim, claimed, cited.text, stated)
         - _STRANGE * _strange(claim, claimed, cited, stated)
+    )
+
+
+@lru_cache(maxsize=2048)
+def _fixed_by(claim: str, claimed: Mention) -> tuple[Mention, ...]:
+    """The nearest of the claim's dates and, for a figure, of its other figures: they tell where it stands as words do."""
+    dates = [mention for mention in mentions(claim) if mention.part is Part.DATE and claimed.part is not Part.DATE]
+    figures = [
+        mention
+        for mention in mentions(claim)
+        if mention.part is claimed.part is Part.FIGURE and mention.start != claimed.start and mention.text != claimed.text
+    ]
+    return tuple(
+        one for kind in (dates, figures) for one in sorted(kind, key=lambda mention: abs(mention.start - claimed.start))[:_NEAREST]
     )
 
 
