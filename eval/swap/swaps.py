@@ -141,7 +141,7 @@ def _unit(claim: str, random: Random) -> Swap | None:
 
 
 def _place(claim: str, names: Sequence[str], random: Random) -> Swap | None:
-    known = sorted({*PLACES, *names}, key=len, reverse=True)
+    known = sorted({*PLACES, *names}, key=lambda name: (-len(name), name))
     found = [(at, name) for name in known for at in [claim.find(name)] if at >= 0]
     found = [
         (at, name)

@@ -200,7 +200,7 @@ def coverage(claim: str, text: str, heading: str = "") -> float:
 def _holds(word: str, text: str) -> float:
     if word in text or any(other in text for other in synonyms().get(word, ())):
         return 1.0
-    pairs = [word[at : at + 2] for at in range(len(word) - 1)]
+    pairs = {word[at : at + 2] for at in range(len(word) - 1)}
     return 0.8 * sum(pair in text for pair in pairs) / len(pairs) if len(pairs) > 1 else 0.0
 
 
