@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from wenyuan.about import another_topic, other_subject, spoken_of
+from wenyuan.about import another_topic, other_filler, other_subject, spoken_of
 from wenyuan.chinese.tags import negations, tagged
 from wenyuan.mentions import Mention, Part, mentions, rivals, same
 from wenyuan.polarity import opposed
@@ -191,6 +191,13 @@ def test_what_is_turned_round_is_named(claim: str, cited: str, turned: str) -> N
 def test_a_claim_about_somebody_else_is_noticed(claim: str, cited: str, missing: str) -> None:
     found = other_subject(claim, CitedText(cited, ""))
     assert (found[0] if found else "") == missing
+
+
+def test_another_noun_in_the_very_frame_of_the_text_is_noticed() -> None:
+    cited = CitedText("该公司计划在清水湾建设海水淡化厂,明年投产。", "")
+    assert other_filler("该公司计划在红石滩建设海水淡化厂,明年投产", cited) == ("红石滩", "清水湾")
+    assert other_filler("该公司计划在清水湾建设海水淡化厂", cited) is None
+    assert other_filler("海水淡化厂要建在红石滩", cited) is None  # in other words nothing can be told by the frame
 
 
 def test_another_topic_shares_hardly_a_word() -> None:

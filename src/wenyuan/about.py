@@ -18,6 +18,8 @@ _SPOKEN_OF = 0.5  # share of a claim's opening nouns that the cited text must ha
 _NAME_HELD = 0.34  # share of the pairs of characters of a name unknown to the tagger that the cited text must have
 _NAME_MIN_CHARS = 3
 _ABBREVIATION_MAX_CHARS = 6
+_VERBATIM = 0.85  # share of a claim's characters in runs of the text from which it is the text's own sentence
+_FRAME = 3  # characters on either side that make a place in a sentence the same place
 _ANYBODY = frozenset(
     "国家 全国 政府 人们 大家 各地 全市 全省 全县 当地 我国 中国 市民 群众 百姓 老百姓 时候 目前 情况 问题 数据 结果 文中 文章 报道 "
     "记者 有关 方面 一共 总共 其中 此外 期间 同时 以来 世界 著名 主要 现在 最后 最初".split()
@@ -62,7 +64,7 @@ def _opening(said: str, cited: CitedText) -> tuple[str, str] | None:
         if not (_NOUN.match(word.tag) or heads_a_name) or re.search(r"[^\u3400-\u9fffa-z0-9]", word.text):
             break
         single = len(word.text) == 1 and word.text not in "的之"
-        if opening and word.text not in "的之" and (single or joined) and opening[-1] not in ("", "的", "之"):
+        if opening and word.text not in "的之" and word.tag != "f" and (single or joined) and opening[-1] not in ("", "的", "之"):
             opening[-1] += word.text
             unknown.add(len(opening) - 1)
         else:
@@ -100,3 +102,26 @@ def another_topic(said: str, cited: CitedText) -> bool:
         1.0 if word in text or any(other in text for other in synonyms().get(word, ())) else 0.5 * (word[-2:] in text) for word in words
     )
     return held / len(words) < _TOPIC
+
+
+def other_filler(said: str, cited: CitedText) -> tuple[str, str] | None:
+    """(a noun of the claim, what the cited text has between the very words that stand around it); None where there is no such."""
+    text = cited.text
+    covered = bytearray(len(said))
+    for at in range(len(said) - _FRAME + 1):
+        if said[at : at + _FRAME] in text:
+            covered[at : at + _FRAME] = b"\1" * _FRAME
+    if sum(covered) < _VERBATIM * len(said):
+        return None  # another wording: what stands where says little
+    for match in re.finditer(rb"\0+", bytes(covered)):
+        low, high = match.span()
+        run, before, after = said[low:high], said[max(0, low - _FRAME) : low], said[high : high + _FRAME]
+        if not re.fullmatch(r"[\u3400-\u9fff]{2,8}", run) or len(after) < _FRAME or 0 < len(before) < _FRAME:
+            continue
+        if run in cited.heading or any(word.tag[:1] not in "njlsg" for word in tagged(said) if word.start < high and low < word.end):
+            continue
+        frame = (re.escape(before) if before else r"(?:^|(?<=[,;。]))") + r"([\u3400-\u9fff]{1,12}?)" + re.escape(after)
+        filler = re.search(frame, text)
+        if filler is not None and not set(filler[1]) & set(run) and filler[1] not in synonyms().get(run, ()):
+            return run, filler[1]
+    return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from wenyuan.about import another_topic, other_subject, spoken_of
+from wenyuan.about import another_topic, other_filler, other_subject, spoken_of
 from wenyuan.chinese.names import contains, places
 from wenyuan.chinese.numbers import QuantityKind
 from wenyuan.chinese.tags import tagged
@@ -97,8 +97,11 @@ def verify(claim: str, cited: str, heading: str = "", published: date | None = N
             break
     if not differences:
         subject = other_subject(said, cited_text)
+        filler = other_filler(said, cited_text)
         if subject is not None:
             differences.append(Difference(Differing.SUBJECT, *subject))
+        elif filler is not None:
+            differences.append(Difference(Differing.NAME, *filler))
     turned = opposed(said, cited_text)
     if turned:
         differences.append(Difference(Differing.NEGATION, turned))
