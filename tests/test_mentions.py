@@ -8,9 +8,11 @@ import pytest
 
 from wenyuan.about import another_topic, other_filler, other_subject, spoken_of
 from wenyuan.chinese.tags import negations, tagged
+from wenyuan.cited_text import CitedText, content_words, segment_of
 from wenyuan.mentions import Mention, Part, mentions, rivals, same
 from wenyuan.polarity import opposed
-from wenyuan.slots import CitedText, belongs_to_another, content_words, fit, segment_of
+from wenyuan.slots import fit
+from wenyuan.whose import belongs_to_another
 from wenyuan.wording import plain, says_it_in_so_many_words
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 
 from wenyuan.chinese.tags import tagged
+from wenyuan.cited_text import CitedText, content_words
 from wenyuan.evidence import synonyms
 from wenyuan.mentions import Part, mentions
-from wenyuan.slots import CitedText, content_words, gives_in_anothers_stead
+from wenyuan.whose import gives_in_anothers_stead
 
 _TOPIC = 0.3  # share of a claim's words below which the cited text is about something else
 _TOPIC_MIN_WORDS = 3

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from wenyuan.binding import subjects
 from wenyuan.chinese.names import places
 from wenyuan.chinese.text import normalised
+from wenyuan.cited_text import content_words
 from wenyuan.claim_check import ClaimCheck, outcome
 from wenyuan.contracts import Article, Chunk, Citation, Span, Spans
 from wenyuan.errors import SettingsError
@@ -22,7 +23,6 @@ from wenyuan.evaluate.questions import locate
 from wenyuan.evidence import synonyms
 from wenyuan.mentions import Part, mentions
 from wenyuan.retrieve import Retriever
-from wenyuan.slots import content_words
 from wenyuan.verify import Differing, Support, Verdict, verify
 
 if TYPE_CHECKING:

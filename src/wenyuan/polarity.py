@@ -9,8 +9,8 @@ import itertools
 import re
 
 from wenyuan.chinese.tags import negations
+from wenyuan.cited_text import CitedText, content_words
 from wenyuan.mentions import Part, mentions, same
-from wenyuan.slots import CitedText, content_words
 
 _UP = re.compile(r"增加|增长|提高|上升|提升|上涨|增至|升至|扩大|延长|变长|变多|变大|超过|高于|多于")
 _DOWN = re.compile(r"减少|下降|降低|缩短|下跌|降至|减至|缩小|下滑|变短|变少|变小|低于|少于|不足|不到")

@@ -1,4 +1,4 @@
-"""How well a mention in a cited text stands where a claim's mention stands: by the words around both, by whose it is, by from and to.
+"""How well a mention in a cited text stands where a claim's mention stands: by the words around both, by dates and other figures, by from and to.
 
 Texts given here are normalised. Knows nothing of verdicts.
 """
@@ -7,24 +7,18 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
-from wenyuan.binding import subjects
-from wenyuan.chinese.names import Place, contains, level, places
-from wenyuan.chinese.tags import Word, tagged
-from wenyuan.evidence import segments_between, synonyms
+from wenyuan.cited_text import CitedText, content_words, segment_of, segments_of
+from wenyuan.evidence import synonyms
 from wenyuan.mentions import Mention, Part, mentions, same
 
-_SEGMENT_END = re.compile(r"[,;:。!?()—]+|\.(?!\d)|、(?=[^、,;:。!?]{1,12}\d)")
-_COORDINATED = re.compile(r"[省市县区]?(?:[、和与及暨]|[(]?暨)")
 _WITHIN = 20.0  # characters over which a word's bearing falls to 1/e, within its segment
 _WITHIN_FLOOR = 0.45
 _BEFORE, _BEFORE_FLOOR = 0.3, 0.22  # per segment from an earlier word, which may open the sentence
 _AFTER = 0.58  # per segment from a later word
 _CONTINUED = 0.5  # at least, of a word in the segment that this one goes on about
 _NEW_TOPIC = 0.08  # of a word in a later segment that opens with a noun of its own: 货值约78亿元, …
-_GOES_ON = re.compile(r"同比|环比|比|较|增|降|占|折合|用于|支持")
 _OVER = 0.5  # of a word that only the heading has
 _OUTSIDE_CLAIM = 0.8  # of the weight of a claim's word in another segment than the mention
 _ADJACENT, _ADJACENT_CHARS = 0.1, 8  # for each character, up to so many on a side, in which the surroundings agree without a gap
@@ -38,76 +32,6 @@ _HEADS = "市县区镇乡村校院厂馆桥路线站"
 _FROM_TO = 0.25
 _FROM = re.compile(r"(?:由|从|自)[^,;。、]{0,3}$|原来|(?:之前|以前|前)[是为]?$")
 _TO = re.compile(r"(?:到|至|达|为)[^,;。、]{0,2}$")
-_FUNCTION = set("的了在是和与及或也都就而把被对于从到为以之其这那个等着过地得并但所又共有给向由将已")
-
-
-@dataclass(frozen=True)
-class CitedText:
-    """A normalised text with what stands over it, looked at again and again."""
-
-    text: str
-    heading: str
-
-    @cached_property
-    def segments(self) -> tuple[tuple[int, int], ...]:
-        """``[start, end)`` of the runs between punctuation."""
-        return _segments(self.text)
-
-    @cached_property
-    def continues(self) -> tuple[bool, ...]:
-        """For each segment, whether it goes on about what the one before it is about: it opens with a verb, not with a noun of its own."""
-        return tuple(
-            number > 0 and self.text[low - 1] not in ";。!?" and _goes_on(self.text, low, high)
-            for number, (low, high) in enumerate(self.segments)
-        )
-
-    @cached_property
-    def subjects(self) -> tuple[Place, ...]:
-        """The places that open a clause."""
-        return subjects(self.text)
-
-    @cached_property
-    def heads(self) -> tuple[Place, ...]:
-        """The places that the heading names."""
-        return tuple(place for place in places(self.heading) if not place.in_institution)
-
-
-def _goes_on(text: str, low: int, high: int) -> bool:
-    if _GOES_ON.match(text, low, high):
-        return True
-    for word in tagged(text):
-        if word.start < low or word.tag == "x":
-            continue
-        if word.start >= high:
-            return False
-        if word.tag[:1] in "dc" or word.text in ("累计", "先后"):
-            continue
-        return word.tag == "v"
-    return False
-
-
-@lru_cache(maxsize=4096)
-def _segments(text: str) -> tuple[tuple[int, int], ...]:
-    return segments_between(_SEGMENT_END, text)
-
-
-def segment_of(segments: tuple[tuple[int, int], ...], position: int) -> int:
-    """The number of the segment that holds ``position``."""
-    return next((number for number, (_, end) in enumerate(segments) if position < end), len(segments) - 1)
-
-
-@lru_cache(maxsize=4096)
-def content_words(text: str) -> tuple[Word, ...]:
-    """The words of ``text`` that carry matter, without figures and dates."""
-    taken = bytearray(len(text))
-    for mention in mentions(text):
-        if mention.part in (Part.FIGURE, Part.DATE):
-            taken[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
-    return tuple(
-        word
-        for word in tagged(text)
-        if re.search(r"[^\W\d_]", word.text) and word.text not in _FUNCTION and not any(taken[word.start : word.end])
-    )
 
 
 def fit(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> float:
@@ -197,7 +121,7 @@ def _beside(claim: str, claimed: Mention, cited: CitedText, stated: Mention) -> 
 @lru_cache(maxsize=2048)
 def _nearest_noun(claim: str, claimed: Mention) -> str:
     """The head of what follows the mention in its segment, else the noun before it."""
-    low, high = _segments(claim)[segment_of(_segments(claim), claimed.start)]
+    low, high = segments_of(claim)[segment_of(segments_of(claim), claimed.start)]
     after = [word for word in content_words(claim) if claimed.end <= word.start < high and len(word.text) > 1]
     head = ""
     at = claimed.end
@@ -218,7 +142,7 @@ def _nearest_noun(claim: str, claimed: Mention) -> str:
 @lru_cache(maxsize=2048)
 def _surroundings(claim: str, claimed: Mention) -> tuple[tuple[str, float], ...]:
     """The claim's other words, with how much each says of where ``claimed`` stands."""
-    segments = _segments(claim)
+    segments = segments_of(claim)
     own = segment_of(segments, claimed.start)
     found: dict[str, float] = {}
     for word in content_words(claim):
@@ -289,52 +213,3 @@ def _direction(claim: str, claimed: Mention, text: str, stated: Mention) -> floa
 def _end(text: str, mention: Mention) -> int:
     before = text[max(0, mention.start - 8) : mention.start]
     return -1 if _FROM.search(before) else 1 if _TO.search(before) else 0
-
-
-def belongs_to_another(cited: CitedText, stated: Mention, asked: tuple[str, ...]) -> str:
-    """The name of whose ``stated`` is, where that is none of ``asked``; "" where it is theirs or nobody's in particular.
-
-    Who gives is a province or a city, who is given to a county: neither stands in for the other.
-    """
-    for county in (False, True):
-        alike = tuple(name for name in asked if (level(name) == 6) is county)
-        if not alike:
-            continue
-        owning = _owners(cited, stated, alike, county)
-        if owning and not any(contains(name, owner) or contains(owner, name) for name in alike for owner in owning):
-            return owning[0]
-    return ""
-
-
-def _owners(cited: CitedText, stated: Mention, asked: tuple[str, ...], county: bool) -> tuple[str, ...]:
-    """Whose ``stated`` is: the last subject of that rank before it with those joined to it, else the heading's places."""
-    before = [place for place in cited.subjects if place.start < stated.start]
-    alike = [place for place in before if (level(place.name) == 6) is county]
-    if not alike:
-        if before or any(name in cited.text for name in asked):
-            return ()
-        return tuple(place.name for place in cited.heads if (level(place.name) == 6) is county)
-    chain = [alike[-1]]
-    for place in reversed(alike[:-1]):
-        if not _COORDINATED.fullmatch(cited.text[place.end : chain[-1].start]):
-            break
-        chain.append(place)
-    # a place named in between belongs to the clause, whatever opened it: 上海市、厦门市帮助万州…
-    between = [place.name for place in places(cited.text) if chain[0].end <= place.start < stated.start and place.name in asked]
-    return (*(place.name for place in chain), *between)
-
-
-_GIVES = re.compile(r"(?:市|省|县|区|[^,;。由被靠受获的]{0,6}?)(?:援建|援助|支援|帮助|捐|派|选派|无偿|帮扶|资助|扶持)")
-_TAKES = re.compile(r"(?:来|赴|到|去|往|向|给|为|帮助?|支援|援助|援建|支持|助力)[^,;。]{0,2}$")
-
-
-def gives_in_anothers_stead(claim: str, cited: CitedText) -> tuple[str, str] | None:
-    """(the place that the claim has give, who gives in the cited text), where that place only takes there."""
-    for place in subjects(claim):
-        if not _GIVES.match(claim, place.end) or place.name in cited.heading:
-            continue
-        there = [other for other in places(cited.text) if other.name == place.name and not other.in_institution]
-        acting = [other for other in cited.subjects if other.name != place.name]
-        if there and acting and all(_TAKES.search(cited.text[: other.start]) for other in there):
-            return place.name, acting[0].name
-    return None

@@ -17,10 +17,12 @@ from wenyuan.chinese.names import contains, places
 from wenyuan.chinese.numbers import QuantityKind
 from wenyuan.chinese.tags import tagged
 from wenyuan.chinese.text import normalised
+from wenyuan.cited_text import CitedText
 from wenyuan.evidence import synonyms
 from wenyuan.mentions import Mention, Part, mentions, rivals, same, same_unit, same_value
 from wenyuan.polarity import opposed
-from wenyuan.slots import CitedText, adjacent, belongs_to_another, fit
+from wenyuan.slots import adjacent, fit
+from wenyuan.whose import belongs_to_another
 from wenyuan.wording import plain, says_it_in_so_many_words
 
 _MARGIN = 0.1  # by which another figure must fit better
