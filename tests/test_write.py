@@ -14,12 +14,13 @@ import pytest
 
 from conftest import EXAMPLE
 from model_servers import Reply, drips, floods, gives, hangs, obeys, says, server
+from stand_ins import StandInWriter
 from wenyuan.chat import rendering
 from wenyuan.chat.conversation import Turn
 from wenyuan.cite import WRITTEN_LABEL, answer_record, as_text
 from wenyuan.cli import main
 from wenyuan.config import Settings
-from wenyuan.contracts import Answer, Citation, Reason, Source, Span
+from wenyuan.contracts import Answer, Citation, Reason, Source, Span, Writer
 from wenyuan.errors import SettingsError
 from wenyuan.write import with_writing
 from wenyuan.writers import OpenAIWriter, messages, writer_of
@@ -90,6 +91,15 @@ def test_what_they_do_not_say_is_dropped_and_the_quotes_stand(lie: str) -> None:
     found = written(says(lie))
     assert found.written == ""
     assert found.notice == "转述与引文对不上，未采用，这里只有原文。"
+
+
+def test_a_writer_gives_text_and_is_shown_alike_whoever_it_is() -> None:
+    with server(says("120万册[1]。")) as heard:
+        writers: list[Writer] = [StandInWriter(), OpenAIWriter(heard.url, "stand-in", 10.0)]
+        for writer in writers:
+            assert writer.name == "stand-in"
+            assert writer.write(QUESTION, "120万册", [(1, FIRST.quote)]) == "120万册[1]。"
+            assert with_writing(ANSWER, writer, {"s": SOURCE}).written == "120万册。[1]"
 
 
 def test_one_lie_does_not_take_the_truth_with_it() -> None:

@@ -1,4 +1,4 @@
-"""How well a mention in a cited text stands where a claim's mention stands: by the words around both, by dates and other figures, by from and to.
+"""How well a mention in a cited text stands where a claim's stands: by the words around both, by dates and other figures, by from and to.
 
 Texts given here are normalised. Knows nothing of verdicts.
 """
