@@ -117,3 +117,12 @@ def plain_chunks(article: Article) -> list[Chunk]:
         chunk_id = f"{article.source.id}:{ordinal}"
         chunks.append(Chunk(chunk_id, article.source.id, ordinal, block.kind, sentences, text, article.title, block.section))
     return chunks
+
+
+class StandInWriter:
+    """A `Writer` that says the short answer and cites the first quote."""
+
+    name = "stand-in"
+
+    def write(self, question: str, answer: str, quotes: Sequence[tuple[int, str]]) -> str:
+        return f"{answer}[{quotes[0][0]}]。"

@@ -30,8 +30,12 @@ RANKS = {
     "models": 3,
     "analyse": 3,
     "mentions": 3,
+    "cited_text": 4.11,
     "slots": 4.12,
+    "whose": 4.12,
     "polarity": 4.13,
+    "wording": 4.13,
+    "about": 4.14,
     "verify": 4.15,
     "cite": 3,
     "training": 3.5,
@@ -54,6 +58,10 @@ RANKS = {
     "explain": 6.5,
     "evaluate": 7,
     "corpus": 7,
+    "claim_check": 7.1,
+    "claims": 7.2,
+    "writers": 3,
+    "write": 7.3,
     "chat": 8,
     "cli": 9,
 }
@@ -73,6 +81,7 @@ LANDLORDS = {
     "gradio": {"chat"},
     "scipy": {"evaluate", "training"},
     "sklearn": {"evaluate"},
+    "openai": {"writers"},
 }
 HEAVY = sorted({*LANDLORDS, "scipy", "sklearn", "pandas", "tqdm", "lxml", "trafilatura", "docx", "pypdfium2"})
 

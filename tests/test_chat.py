@@ -24,6 +24,7 @@ from wenyuan.chat.messages import in_chinese
 from wenyuan.chat.page_work import cancel, with_progress
 from wenyuan.chat.remembered import Remembered
 from wenyuan.cli import main
+from wenyuan.config import Settings
 from wenyuan.contracts import Answer, Article, Block, BlockKind, Chunk, Citation, Dropped, Hit, Reason, Source, Span, Stage
 from wenyuan.errors import IndexLocked, ModelError, QuestionSetError, UnreadableSource
 
@@ -148,7 +149,8 @@ class StandInAssistant:
     """Answers as told, and remembers what it was asked."""
 
     def __init__(self, *answers: Answer | Exception) -> None:
-        self.index = SimpleNamespace(articles={"s1": ARTICLE}, generation="g1")
+        self.index = SimpleNamespace(articles={"s1": ARTICLE}, sources={"s1": ARTICLE.source}, generation="g1")
+        self.settings = Settings()
         self.answers = list(answers)
         self.asked: list[tuple[str, tuple[str, ...]]] = []
 

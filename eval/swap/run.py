@@ -1,11 +1,13 @@
 """Swap tests of the claim check: how many wrong claims it catches, and how many right ones it doubts.
 
     python eval/swap/run.py [--index-dir index] [--questions eval/questions/seeds.jsonl] [--out FILE.json] [--show 20]
+    python eval/swap/run.py --searched [--questions …]
     python eval/swap/run.py --news corpus.jsonl [--sentences 1500]
 
 Claims are made from every answerable question: the evidence sentence itself, and the statement that the question and its gold answer
 make. Each is held, whole, rewritten and with one thing swapped, against the passage its evidence stands in (the chunk), as a citation
-would be. With ``--news`` claims are the sentences of any corpus, held against the four sentences around them.
+would be. With ``--searched`` no passage is given, and the statements are held against whatever the search finds.
+With ``--news`` claims are the sentences of any corpus, held against the four sentences around them.
 """
 
 from __future__ import annotations
@@ -24,11 +26,15 @@ import opencc
 from statements import premise, statement
 from swaps import KINDS, PLACES, full_width, leading_subject, rewritten, swaps
 
+from wenyuan.answer import Assistant
+from wenyuan.claims import ClaimChecker
+from wenyuan.config import Settings
 from wenyuan.contracts import Question, Span
 from wenyuan.evaluate.questions import load_questions
 from wenyuan.store import LocalIndex, open_index
 from wenyuan.verify import Support, Verdict, verify
 
+ANSWER_MAX_CHARS = 20  # of a labelled question; longer ones make no statement that anybody would write
 WRITINGS = ("as it is", "figures otherwise", "traditional", "full width")
 
 
@@ -48,6 +54,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--index-dir", default="index")
     parser.add_argument("--questions", type=Path, default=Path("eval/questions/seeds.jsonl"))
+    parser.add_argument("--searched", action="store_true", help="statements without a citation, against what the search finds")
+    parser.add_argument("--split", help="only the questions of this split")
     parser.add_argument("--news", type=Path, help="a corpus.jsonl whose sentences are the claims, instead of questions")
     parser.add_argument(
         "--labelled", type=Path, help="a folder with corpus.jsonl and questions.jsonl: statements made from those questions"
@@ -63,8 +71,12 @@ def main() -> None:
         claims, names, supposed = list(news_claims(arguments.news, arguments.sentences, Random(arguments.seed))), [], []
     else:
         index = open_index(Path(arguments.index_dir))
-        questions = load_questions(arguments.questions, index.sources)
+        questions = load_questions(arguments.questions, index.sources, arguments.split)
         claims, names, supposed = list(question_claims(index, questions)), gold_names(questions), premises(index, questions)
+    if arguments.searched:
+        figures = measure_searched(Path(arguments.index_dir), claims, names, supposed, Random(arguments.seed), arguments.show)
+        print(json.dumps(figures, ensure_ascii=False, indent=1))
+        return
     figures = measure(claims, names, supposed, Random(arguments.seed), arguments.show)
     print(table(figures))
     if arguments.out:
@@ -142,7 +154,7 @@ def labelled_claims(folder: Path, count: int, random: Random) -> Iterator[Claim]
             continue
         span, question, answer = record["spans"][0], simplified(record["question"]), simplified(record["answers"][0])
         said = next((text for kind in ("count", "place") for text in [statement(question, kind, [answer])] if text), "")
-        if not said:
+        if not said or len(answer) > ANSWER_MAX_CHARS:
             continue
         passage = passages[span["doc_id"]]
         bounds = [match.span() for match in re.finditer(r"[^。！？\n]+[。！？]?", passage["text"])]
@@ -198,6 +210,37 @@ def measure(
         if (verdict.support is Support.SUPPORTED) is not true:
             tell(key, text, "", verdict, passage)
     return {"claims": len(claims), "doubted": dict(right), "caught": dict(caught), "named": dict(named)}
+
+
+def measure_searched(
+    index_dir: Path,
+    claims: Sequence[Claim],
+    names: Sequence[str],
+    supposed: Sequence[tuple[str, bool, str, str]],
+    random: Random,
+    show: int,
+) -> dict[str, Any]:
+    """Counts of outcomes of statements held against what the search finds: right ones, and swapped ones by kind."""
+    checker = ClaimChecker(Assistant.open(Settings(index_dir=str(index_dir))))
+    statements = [claim for claim in claims if claim.form == "statement"]
+    subjects = sorted({subject for claim in claims for subject in [leading_subject(claim.text, names)] if subject} | set(PLACES[:12]))
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    shown: dict[str, int] = defaultdict(int)
+    asked = [("right", claim.text, claim.id) for claim in statements]
+    asked += [("right premise" if true else "wrong premise", text, "") for text, true, _, _ in supposed]
+    asked += [
+        (swap.kind, swap.claim, f"{swap.was} -> {swap.now}")
+        for claim in statements
+        for swap in swaps(claim.text, claim.passage, names, subjects, random)
+    ]
+    for key, text, note in asked:
+        found = checker.check(text)
+        counts[key][found.support.value] += 1
+        wrong = (found.support is Support.SUPPORTED) is not key.startswith("right")
+        if wrong and shown[key] < show:
+            shown[key] += 1
+            print(f"{key}: {text}\n    {note} {found.sentence}\n    {[citation.quote[:150] for citation in found.citations]}")
+    return {key: dict(of) for key, of in counts.items()}
 
 
 def _touches(now: str, claimed: str) -> bool:

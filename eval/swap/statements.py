@@ -42,4 +42,9 @@ def _put(asked: str, answer: str, asking: re.Pattern[str]) -> str:
         return before + answer + after
     if before.endswith(answer) or after.startswith(("样", "么")):
         return ""
+    # what the question still has of the answer's own end, or of the class it asks for: 3.05亿元|亿, 太平洋|海洋
+    overlap = next((size for size in range(min(len(answer), len(after)), 0, -1) if answer.endswith(after[:size])), 0)
+    after = after[overlap:]
+    if match.group() in ("什么", "哪个", "哪一个") and 0 < len(after) <= 3 and not after.startswith(("的", "了", "过")):
+        after = ""
     return before + answer + after

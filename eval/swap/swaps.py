@@ -17,6 +17,7 @@ PLACES = (
     "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海 台湾 内蒙古 "  # noqa: E501
     "广西 西藏 宁夏 新疆 广州 深圳 南京 杭州 武汉 成都 西安 青岛 大连 宁波 厦门 苏州 郑州 长沙 沈阳 哈尔滨 济南 合肥 福州 昆明 兰州 南昌 贵阳 太原"  # noqa: E501
 ).split()
+# 个 is no wrong unit for what another measure word counts, nor the other way round.
 _UNITS = {
     "亿元": ("万元", "亿美元"),
     "万元": ("亿元", "元"),
@@ -26,9 +27,9 @@ _UNITS = {
     "人次": ("批次", "所"),
     "名": ("所", "家", "户"),
     "人": ("户", "家", "所"),
-    "所": ("家", "名", "个"),
+    "所": ("家", "名", "户"),
     "家": ("所", "名", "人"),
-    "个": ("名", "所", "家"),
+    "个": ("吨", "亩", "天"),
     "项": ("名", "所", "家"),
     "座": ("名", "吨"),
     "批": ("名", "家"),
@@ -39,7 +40,7 @@ _UNITS = {
     "岁": ("年",),
     "%": ("倍",),
     "倍": ("%",),
-    "户": ("人", "个"),
+    "户": ("人", "家"),
     "期": ("名", "吨"),
     "列": ("辆", "吨"),
     "次": ("名", "年"),
@@ -140,7 +141,7 @@ def _unit(claim: str, random: Random) -> Swap | None:
 
 
 def _place(claim: str, names: Sequence[str], random: Random) -> Swap | None:
-    known = sorted({*PLACES, *names}, key=len, reverse=True)
+    known = sorted({*PLACES, *names}, key=lambda name: (-len(name), name))
     found = [(at, name) for name in known for at in [claim.find(name)] if at >= 0]
     found = [
         (at, name)

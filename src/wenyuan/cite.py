@@ -21,6 +21,7 @@ REASON_LABELS: Mapping[Reason, str] = {
     Reason.SOURCES_DISAGREE: "说法不一",
     Reason.NOT_A_QUESTION: "请提一个问题",
 }
+WRITTEN_LABEL = "由模型转述，已逐句核对"
 CLOSEST_HITS = 3  # passages shown under an abstention
 
 
@@ -105,21 +106,26 @@ def as_text(answer: Answer) -> str:
         lines += ["", f"{one_line(answer.sentence)} {footnote_marks(answer.citations)}"]
     if answer.reason is Reason.SOURCES_DISAGREE:
         lines += ["", "各处说法或所指范围不同，请对照原文。"]
-    return "\n".join([*lines, "", "依据", *_footnotes(answer.citations)])
+    if answer.written:
+        lines += ["", f"{one_line(answer.written)}（{WRITTEN_LABEL}）"]
+    if answer.notice:
+        lines += ["", answer.notice]
+    return "\n".join([*lines, "", "依据", *footnotes_as_text(answer.citations)])
 
 
 def _abstention_as_text(answer: Answer) -> str:
     lines = [one_line(answer.sentence)]
     hits = answer.hits[:CLOSEST_HITS] if answer.reason is not Reason.NOT_A_QUESTION else ()
     if answer.citations:
-        lines += ["", "最接近的原文，没有回答这个问题", *_footnotes(answer.citations)]
+        lines += ["", "最接近的原文，没有回答这个问题", *footnotes_as_text(answer.citations)]
     elif hits:
         lines += ["", "最接近的原文，没有回答这个问题"]
         lines += [f"{hit.rank}. {one_line(hit.chunk.text)}\n   {hit.chunk.id}  {one_line(hit.chunk.heading)}" for hit in hits]
     return "\n".join(lines)
 
 
-def _footnotes(citations: Iterable[Citation]) -> list[str]:
+def footnotes_as_text(citations: Iterable[Citation]) -> list[str]:
+    """Numbered quotes with their places, each of three lines."""
     return [
         f"[{citation.number}] {one_line(citation.quote)}\n    {one_line(headline(citation))}\n    {one_line(location(citation))}"
         for citation in citations
@@ -165,12 +171,14 @@ def answer_record(answer: Answer, id: str | int | None = None) -> dict[str, Any]
         "abstained": answer.abstained,
         "reason": answer.reason.value,
         "confidence": round(answer.confidence, 4),
-        "citations": [_citation_record(citation) for citation in answer.citations],
+        "citations": [citation_record(citation) for citation in answer.citations],
         "timings_ms": {name: round(value, 3) for name, value in answer.timings_ms.items()},
+        **({"written": answer.written, "notice": answer.notice} if answer.written or answer.notice else {}),
     }
 
 
-def _citation_record(citation: Citation) -> dict[str, Any]:
+def citation_record(citation: Citation) -> dict[str, Any]:
+    """One citation as the contract writes it."""
     return {
         "number": citation.number,
         "source_id": citation.source_id,

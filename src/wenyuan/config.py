@@ -53,6 +53,9 @@ class Settings:
     pdf_max_pages: int = 2000
     archive_max_files: int = 10_000  # in one zip, or parts in one docx
     archive_max_bytes: int = 1_000_000_000  # that one zip or docx unpacks to
+    writer_url: str = ""  # of an OpenAI-compatible server (http://127.0.0.1:8000/v1) that phrases answers; "" = none
+    writer_model: str = ""  # the name it knows the model by
+    writer_timeout_s: float = 20.0  # seconds for its whole reply; after that the answer is shown without it
     threads: int = 0  # for the model runtime; 0 = all cores
 
     def __post_init__(self) -> None:
@@ -60,6 +63,8 @@ class Settings:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise SettingsError(f"setting {name} = {value} is out of range: give {low} to {high}")
+        if self.writer_url and not self.writer_url.startswith(("http://", "https://")):
+            raise SettingsError(f"setting writer_url = {self.writer_url} is no address: give http://… or https://…, or leave it empty")
         if self.fusion not in FUSIONS:
             raise SettingsError(f"setting fusion = {self.fusion} is unknown: give {' or '.join(FUSIONS)}")
 
@@ -106,6 +111,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("pdf_max_pages", 1, 1_000_000),
     ("archive_max_files", 1, 1_000_000),
     ("archive_max_bytes", 1000, 100_000_000_000),
+    ("writer_timeout_s", 0.1, 600),
     ("threads", 0, 1024),
 )
 

@@ -247,6 +247,8 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     expected: str = ""  # the `AnswerType` that the question asks for
     signals: Mapping[str, float] = field(default_factory=dict)  # what the confidence was computed from
+    written: str = ""  # the answer in a writer's words, each sentence checked against what it cites; "" without one
+    notice: str = ""  # what became of the writer's words, where they are not all shown
 
     @property
     def abstained(self) -> bool:
@@ -318,6 +320,17 @@ class KeywordStore(Protocol):
 
     def document_frequency(self, term: str) -> int:
         """In how many rows ``term`` stands; 0 for an unknown one."""
+
+
+class Writer(Protocol):
+    """Phrases answers. What it gives is not trusted: every sentence is checked before it is shown."""
+
+    @property
+    def name(self) -> str:
+        """Human name, as given in the settings."""
+
+    def write(self, question: str, answer: str, quotes: Sequence[tuple[int, str]]) -> str:
+        """A paragraph that cites ``quotes``, which are (footnote number, text), as ``[n]``; raises WriterError when there is none."""
 
 
 class AnswerType(str, Enum):

@@ -16,7 +16,8 @@ WenyuanError
 │  ├─ IndexLocked          another process is writing
 │  └─ ChangeCancelled      stopped on request before anything was changed
 ├─ ModelError
-│  └─ ModelUnavailable     says which files are needed and how to get them
+│  ├─ ModelUnavailable     says which files are needed and how to get them
+│  └─ WriterError          the server that phrases answers gave nothing that can be used
 └─ QuestionSetError    a line that does not parse, or evidence that is not in the source
 """
 
@@ -98,6 +99,10 @@ class ModelError(WenyuanError):
 
 class ModelUnavailable(ModelError):
     """A model's files are not on this machine."""
+
+
+class WriterError(ModelError):
+    """The server that phrases answers is down, late, or says nothing that can be read; the answer stands without it."""
 
 
 class QuestionSetError(WenyuanError):

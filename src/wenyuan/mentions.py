@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from wenyuan.chinese.names import Place, contains, level, places
 from wenyuan.chinese.numbers import Quantity, QuantityKind, quantities
-from wenyuan.chinese.tags import tagged
+from wenyuan.chinese.tags import Word, tagged
 
 
 class Part(str, Enum):
@@ -61,6 +61,8 @@ _ONE_UNIT = {
     **dict.fromkeys(("载", "周年"), "年"),
     **dict.fromkeys(("幢",), "栋"),
 }
+# Units that are a round number of a smaller one: 36公里 is 36千米, which reads as 36000米.
+_IN_METRES = {"公里": ("米", 1000.0), "吨": ("公斤", 1000.0), "平方公里": ("平方米", 1e6), "公顷": ("平方米", 1e4)}
 _RELATIVE_YEARS = {"今年": 0, "本年": 0, "去年": -1, "前年": -2, "明年": 1}
 _QUOTED = re.compile(r"[“\"《「]([^“”\"《》「」]{2,16})[”\"》」]")
 _LATIN = re.compile(r"[a-z][a-z0-9.+-]{1,20}")
@@ -71,17 +73,27 @@ _SURNAMES = frozenset(
     "宫宁仇栾暴甘厉戎祖武符刘景詹束龙叶幸司韶黎薄印宿白怀蒲台从鄂索咸籍赖卓蔺屠蒙池乔闻党翟谭劳姬申扶堵冉宰雍桑桂牛寿通边扈燕冀浦尚农温别庄晏柴瞿阎充慕连"
     "茹习宦艾鱼容向古易慎戈廖居衡步都耿满弘匡国文寇广禄阙东欧沃利越隆师巩聂晁勾敖融冷辛阚那简饶曾沙丰关相查后荆红游竺权盖益桓公覃肖闫佟涂代付沐"
 )
-_NOT_NAMES = frozenset("东西 大陆 高山 沿海 内地 天下 世界 江河 西部 东部 中部 南部 北部 海外 库区 贫困地区 山区 市区 城区".split())
+# What jieba's dictionary marks as names, and is none: common nouns of places and states, and a few verbs and adjectives.
+_NOT_NAMES = frozenset(
+    "东西 大陆 高山 沿海 内地 天下 世界 江河 西部 东部 中部 南部 北部 海外 库区 贫困地区 山区 市区 城区 "
+    "海洋 都市 都城 王国 王朝 朝代 帝国 共和国 联邦 城邦 首都 岛国 群岛 半岛 古典 汉字 大港 欢庆 上流社会 "
+    "开山鼻祖 朝廷 宗庙 昌盛 陈列 永久 高峰 常规 华人 洋人 文雅 顾忌 古老 籍贯 万能 金字塔 广告语".split()
+)
+_NO_NAME_HOLDS = re.compile(r"[的了着很最越]")  # 大大的, 越运越: what the tagger takes for names of people
+_GENERAL = "个"  # counts whatever has a measure word of its own: 22个学校 is 22所学校
+_OWN_MEASURE = frozenset("所 家 项 座 人 条 栋 台 辆 件 种 类 片 处 间 支 艘 架 口 头 棵 只 股 张 枚 艘 门 届".split())
 _TIMES = ("年", "天", "月", "个月", "日", "周", "小时")
 _BODY = re.compile(
     r"(?:大学|学院|中学|小学|学校|幼儿园|医院|卫生院|保健院|公司|集团|银行|研究院|研究所|委员会|协会|基金会|日报|晚报|工厂|厂|局|厅|部门|村|镇|乡|街道|社区|工业园|产业园|书屋|展馆|班列)$"
 )
 _SMALL_PLACE = re.compile(
-    r"[\u4e00-\u9fff]{2}(?:村|镇|乡|街道|社区|县)(?![民庄])"
+    r"[\u4e00-\u9fff]{2}(?:村|镇|乡|街道|社区|县|省)(?![民庄会委政长内外级])"
 )  # too many for a table; two characters are enough to tell them
 _COMMON_VILLAGES = frozenset(
-    "乡村 农村 山村 渔村 新村 城镇 集镇 村镇 乡镇 小镇 古镇 重镇 名镇 外县 全县 各县 本县 本村 全村 全镇 我县 该县 该村 该镇 市县 区县 州县 大镇 老乡 家乡 城乡 故乡 下乡 返乡 回乡 水乡 民社区 区街道".split()  # noqa: E501
+    "乡村 农村 山村 渔村 新村 城镇 集镇 村镇 乡镇 小镇 古镇 重镇 名镇 外县 全县 各县 本县 本村 全村 全镇 我县 该县 该村 该镇 市县 区县 州县 大镇 老乡 家乡 城乡 一省 两省 全省 各省 外省 本省 我省 该省 邻省 跨省 兄弟省 弟省 节省 反省 故乡 下乡 返乡 回乡 水乡 民社区 区街道".split()  # noqa: E501
 )
+_ZONE = re.compile(r"(?:经开|高新|开发|保税|自贸)区")
+_COINED = re.compile(r"集团|公司")  # before which a name may be of any open class: 兴发集团
 _QUALIFIER = re.compile(r"n|vn|a|b|j|l|q")
 _PLACE_IN_A_NAME = re.compile(
     r"[\u4e00-\u9fff]{0,8}?(?:大学|学院|中学|小学|幼儿园|医院|卫生院|公司|集团|银行|大桥|研究院|研究所|委员会|协会|基金会|日报|晚报)"
@@ -111,15 +123,15 @@ def mentions(text: str, published: date | None = None) -> tuple[Mention, ...]:
         if not any(taken[match.start() : match.end()]):
             found.append(Mention(Part.NAME, match.start(), match.end(), match.group(), tag="latin"))
             taken[match.start() : match.end()] = b"\1" * len(match.group())
-    for match in _SMALL_PLACE.finditer(text):
-        if not any(taken[match.start() : match.end()]) and _is_small_place(text, match):
+    for match in (*_ZONE.finditer(text), *_SMALL_PLACE.finditer(text)):
+        if not any(taken[match.start() : match.end()]) and (match.re is _ZONE or _is_small_place(text, match)):
             found.append(Mention(Part.NAME, match.start(), match.end(), match.group(), tag="small"))
             taken[match.start() : match.end()] = b"\1" * len(match.group())
     found += _bodies(text, taken)
     for word in tagged(text):
         if word.tag.startswith("nr") and (word.text[0] not in _SURNAMES or len(word.text) > 4):
             continue
-        if word.text in _NOT_NAMES:
+        if word.text in _NOT_NAMES or _NO_NAME_HOLDS.search(word.text):
             continue
         if word.is_name and len(word.text) > 1 and not any(taken[word.start : word.end]):
             found.append(Mention(Part.NAME, word.start, word.end, word.text, tag=word.tag[:2]))
@@ -151,7 +163,7 @@ def _bodies(text: str, taken: bytearray) -> list[Mention]:
         while (
             first
             and number - first < 3
-            and _QUALIFIER.match(running[first - 1].tag)
+            and (_QUALIFIER.match(running[first - 1].tag) or (first == number and _coined(running[first - 1], word)))
             and not any(taken[running[first - 1].start : running[first - 1].end])
         ):
             first -= 1
@@ -160,6 +172,10 @@ def _bodies(text: str, taken: bytearray) -> list[Mention]:
             found.append(Mention(Part.NAME, start, word.end, text[start : word.end], tag="body"))
             taken[start : word.end] = b"\1" * (word.end - start)
     return found
+
+
+def _coined(before: Word, word: Word) -> bool:
+    return _COINED.match(word.text) is not None and len(before.text) > 1 and before.tag[:1] in "vadi"
 
 
 def unit_of(item: Quantity) -> str:
@@ -176,7 +192,7 @@ def _date(text: str, item: Quantity, published: date | None) -> Mention:
         if said.startswith(word):
             year, relative = (published.year + offset, "") if published else (0, word)
     if not year and not month and not relative:
-        relative = re.sub(r"[\"“”'‘’]|时期|期间|规划|以来|末|初", "", said)
+        relative = re.sub(r"[\"“”'‘’]|时期|期间|规划|以来|[中末初](?:期|叶)?|[前后]期|[上下前后]半叶?", "", said)
     return Mention(Part.DATE, item.start, item.end, said, item, moment=(year, month, day), relative=relative)
 
 
@@ -203,13 +219,19 @@ def same(claimed: Mention, stated: Mention) -> bool:
 
 def _same_figure(claimed: Mention, stated: Mention) -> bool:
     one, other = claimed.quantity, stated.quantity
-    if one is None or other is None or not same_value(one.value, other.value):
+    if one is None or other is None or one.ordinal != other.ordinal or _bound(one.approximate) * _bound(other.approximate) < 0:
+        return False  # near 20万 is not over 20万
+    if one.unit == "" and one.kind is QuantityKind.COUNT and not one.ordinal:
+        return same_value(one.value, other.value)  # a bare number
+    if (one.kind is QuantityKind.PERCENT) != (other.kind is QuantityKind.PERCENT):
         return False
-    if (one.kind is QuantityKind.PERCENT) != (other.kind is QuantityKind.PERCENT) or one.ordinal != other.ordinal:
-        return False
-    if _bound(one.approximate) * _bound(other.approximate) < 0:  # 近20万 and 20多万
-        return False
-    return claimed.unit == stated.unit or (one.unit == "" and one.kind is QuantityKind.COUNT)
+    (unit, factor), (other_unit, other_factor) = (_IN_METRES.get(mention.unit, (mention.unit, 1.0)) for mention in (claimed, stated))
+    return same_value(one.value * factor, other.value * other_factor) and same_unit(unit, other_unit)
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Whether two units of `unit_of` count the same things: equal, or 个 and a measure word in whose place it can stand."""
+    return one == other or (_GENERAL in (one, other) and bool({one, other} & _OWN_MEASURE))
 
 
 def same_value(one: float, other: float) -> bool:
@@ -224,6 +246,9 @@ def _bound(approximate: str) -> int:
 
 
 def _same_date(claimed: Mention, stated: Mention) -> bool:
+    century = re.fullmatch(r"(\d{1,2})世纪", claimed.relative)
+    if century and stated.moment[0]:
+        return (stated.moment[0] - 1) // 100 + 1 == int(century[1])
     if claimed.relative or stated.relative:
         if claimed.relative == stated.relative:
             return _covers(claimed.moment[1:], stated.moment[1:])
@@ -257,7 +282,7 @@ def rivals(claimed: Mention, stated: Mention) -> bool:
             return False
         if same_value(one.value, other.value):
             return True  # 22所 and 22个
-        return one.kind is other.kind and (claimed.unit == stated.unit or one.kind is QuantityKind.AMOUNT)
+        return one.kind is other.kind and (same_unit(claimed.unit, stated.unit) or one.kind is QuantityKind.AMOUNT)
     if claimed.part is Part.PLACE:
         if contains(stated.text, claimed.text) or bool(claimed.tag) != bool(stated.tag):
             return False

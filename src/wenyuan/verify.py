@@ -6,28 +6,32 @@ them: 天津…22所 is not borne out by a passage in which the 22所 is 上海'
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from wenyuan.about import another_topic, other_filler, other_subject, spoken_of
 from wenyuan.chinese.names import contains, places
 from wenyuan.chinese.numbers import QuantityKind
 from wenyuan.chinese.tags import tagged
 from wenyuan.chinese.text import normalised
+from wenyuan.cited_text import CitedText
 from wenyuan.evidence import synonyms
-from wenyuan.mentions import Mention, Part, mentions, rivals, same, same_value
+from wenyuan.mentions import Mention, Part, mentions, rivals, same, same_unit, same_value
 from wenyuan.polarity import opposed
-from wenyuan.slots import CitedText, adjacent, belongs_to_another, content_words, fit, gives_in_anothers_stead
+from wenyuan.slots import adjacent, fit
+from wenyuan.whose import belongs_to_another
+from wenyuan.wording import plain, says_it_in_so_many_words
 
 _MARGIN = 0.1  # by which another figure must fit better
 _ALIGNED = 0.5  # by which the text straight around another date, place or name must agree better: five characters
-_TOPIC = 0.3  # share of a claim's words below which the cited text is about something else
-_TOPIC_MIN_WORDS = 3
-_SPOKEN_OF = 0.5  # share of a claim's opening nouns that the cited text must have
-_ANYBODY = frozenset(
-    "国家 全国 政府 人们 大家 各地 全市 全省 全县 当地 我国 中国 市民 群众 百姓 老百姓 时候 目前 情况 问题 数据 结果".split()
-)
+_PAIRED, _PAIRED_MIN_CHARS = 0.6, 4  # share of a long name's pairs of characters above which it is held to be there
+_HOME = frozenset(("中国", "我国", "全国"))  # what a Chinese newspaper need not name
+_JOINED_BEFORE = re.compile(r"[在于与和及同跟从由向对被把将让令后前时去来给]")
+_JOINED_AFTER = re.compile(r"[不为是会有等将曾在和与及被说从把让史]$")
+_ENOUGH = 8  # differences after which no further ones are looked for
 _NAMED_AT_ONCE = 0.3  # fit from which a rival is named as what is stated instead
 
 
@@ -76,10 +80,10 @@ class Verdict:
 
 def verify(claim: str, cited: str, heading: str = "", published: date | None = None) -> Verdict:
     """Whether ``cited``, read under ``heading``, says what ``claim`` says; 去年 is a year when the day of publication is known."""
-    said, text, over = (_plain(part) for part in (claim, cited, heading))
+    said, text, over = (plain(normalised(part)) for part in (claim, cited, heading))
     if not said:
         return Verdict(Support.SUPPORTED)
-    if _says_it_in_so_many_words(said, text, published):
+    if says_it_in_so_many_words(said, text, published):
         return Verdict(Support.SUPPORTED)
     cited_text = CitedText(text, over)
     found = mentions(said, published)
@@ -91,13 +95,19 @@ def verify(claim: str, cited: str, heading: str = "", published: date | None = N
         difference = _difference(said, mention, cited_text, stated, above, asked)
         if difference is not None:
             differences.append(difference)
-    subject = _subject(said, cited_text)
-    if subject is not None and not differences:
-        differences.append(subject)
+        if len(differences) == _ENOUGH:
+            break
+    if not differences:
+        subject = other_subject(said, cited_text)
+        filler = other_filler(said, cited_text)
+        if subject is not None:
+            differences.append(Difference(Differing.SUBJECT, *subject))
+        elif filler is not None:
+            differences.append(Difference(Differing.NAME, *filler))
     turned = opposed(said, cited_text)
     if turned:
         differences.append(Difference(Differing.NEGATION, turned))
-    if not differences and _another_topic(said, cited_text):
+    if not differences and another_topic(said, cited_text):
         differences.append(Difference(Differing.TOPIC, said))
     return _verdict(differences)
 
@@ -107,44 +117,6 @@ def _verdict(differences: list[Difference]) -> Verdict:
         return Verdict(Support.SUPPORTED)
     contradicted = any(difference.stated or difference.what is Differing.NEGATION for difference in differences)
     return Verdict(Support.CONTRADICTED if contradicted else Support.NOT_STATED, tuple(dict.fromkeys(differences)))
-
-
-def _plain(text: str) -> str:
-    """``text`` normalised, without Markdown's asterisks and the spaces between Han characters."""
-    return re.sub(r"\*+|(?<![a-z0-9]) | (?![a-z0-9])", "", normalised(text)).strip(" 。.!?;,…")
-
-
-# -- the same words ------------------------------------------------------------------------------------------------------
-
-
-def _says_it_in_so_many_words(said: str, text: str, published: date | None) -> bool:
-    """Whether ``text`` holds ``said`` but for how figures and dates are written, and does not deny it."""
-    one, other = _canonical(said, published), _canonical(text, published)
-    at = other.find(one)
-    return at >= 0 and len(one) > 1 and not re.search(r"(?:没有?|[并从尚]?未能?|并非|不是?|无法|否认|无)$", other[:at])
-
-
-def _canonical(text: str, published: date | None) -> str:
-    """``text`` without punctuation, every figure and date in one form that no other runs into."""
-    out, at = [], 0
-    for mention in mentions(text, published):
-        if mention.part not in (Part.FIGURE, Part.DATE) or mention.quantity is None or mention.start < at:
-            continue
-        item = mention.quantity
-        start = item.start if mention.part is Part.DATE else min(item.number[0], item.end)
-        if start < at:
-            continue
-        out.append(_bare(text[at:start]))
-        value = "{}.{}.{}{}".format(*mention.moment, mention.relative) if mention.part is Part.DATE else f"{item.value:.10g}"
-        more = "+" if re.search("[多余]", item.approximate) else ""
-        out.append(f"⟨{item.kind.value[:1]}{'#' if item.ordinal else ''}{value}{more}{'' if mention.part is Part.DATE else mention.unit}⟩")
-        at = item.end
-    out.append(_bare(text[at:]))
-    return "".join(out)
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text)
 
 
 # -- one mention ---------------------------------------------------------------------------------------------------------
@@ -159,6 +131,8 @@ def _difference(
     if not matching and _stands_elsewhere(mention, cited, above):
         rival = _better_aligned(said, mention, cited, [], others) if mention.part is Part.PLACE else None
         return None if rival is None else Difference(Differing.PLACE, mention.text, rival.text)
+    if not matching and mention.part is Part.NAME and mention.text in _HOME and not others:
+        return None
     named = [(fit(said, mention, cited, other), other) for other in others]
     best_rival, rival = max(named, key=lambda pair: pair[0], default=(0.0, None))
     if not matching:
@@ -175,9 +149,18 @@ def _difference(
         fits = theirs
         named = [pair for pair in named if not belongs_to_another(cited, pair[1], asked)]
         best_rival, rival = max(named, key=lambda pair: pair[0], default=(0.0, None))
-    if rival is not None and best_rival - max(score for score, _ in fits) > _MARGIN:
+    best, own = max(fits, key=lambda pair: pair[0])
+    if rival is not None and best_rival - best > _MARGIN and not _taken(said, mention, cited, own, rival):
         return Difference(Differing.UNIT if _differs_in_unit(mention, rival) else Differing.NUMBER, mention.text, rival.text)
     return None
+
+
+def _taken(said: str, mention: Mention, cited: CitedText, own: Mention, rival: Mention) -> bool:
+    """Whether ``rival`` is what another figure of the claim says, and the two do not stand better the other way round."""
+    others = [other for other in mentions(said) if other.start != mention.start and same(other, rival)]
+    straight = max((fit(said, other, cited, rival) for other in others), default=-math.inf)
+    crossed = max((fit(said, other, cited, own) for other in others), default=-math.inf)
+    return bool(others) and fit(said, mention, cited, rival) + crossed - fit(said, mention, cited, own) - straight <= 2 * _MARGIN
 
 
 def _bears_out(said: str, mention: Mention, other: Mention) -> bool:
@@ -217,52 +200,23 @@ def _stands_elsewhere(mention: Mention, cited: CitedText, above: tuple[Mention, 
     return False
 
 
-def _subject(said: str, cited: CitedText) -> Difference | None:
-    """What the claim is about, where the cited text does not speak of it, or has another do what the claim says of it."""
-    stead = gives_in_anothers_stead(said, cited)
-    if stead is not None:
-        return Difference(Differing.SUBJECT, *stead)
-    opening: list[str] = []
-    joined = False  # single characters belong to a name that the tagger cut: 科 创智 谷
-    named = 0  # characters of places, figures and dates
-    known = [mention for mention in mentions(said) if mention.part in (Part.FIGURE, Part.DATE, Part.PLACE)]  # judged one by one
-    for word in tagged(said):
-        if any(mention.start < word.end and word.start < mention.end for mention in known):
-            named += len(word.text)
-            joined = False
-            continue
-        if not re.match(r"n|vn|j|l|b|a|f|m|q|s|z|uj", word.tag) or re.search(r"[^\u3400-\u9fffa-z0-9]", word.text):
-            break
-        single = len(word.text) == 1 and word.text not in "的之"
-        if opening and word.text not in "的之" and (single or joined):
-            opening[-1] += word.text
-        else:
-            opening.append(word.text)
-        joined = single
-    nouns = [word for word in opening if len(word) > 1 and word not in _ANYBODY]
-    text = cited.text + cited.heading
-    held = named + sum(len(word) * _spoken_of(word, text) for word in nouns)
-    if nouns and held < _SPOKEN_OF * (named + sum(map(len, nouns))):
-        return Difference(Differing.SUBJECT, "".join(opening))
-    return None
-
-
-def _spoken_of(word: str, text: str) -> float:
-    """[0, 1]: how much of ``word`` stands in ``text``, as it is or in a word used for it."""
-    if word in text or any(other in text for other in synonyms().get(word, ())):
-        return 1.0
-    if len(word) > 2 and (word[:2] in text or word[-2:] in text):
-        return 0.7
-    return 0.0
-
-
 def _named(name: str, text: str) -> bool:
+    """Whether ``text`` has the name, but for what the tagger joined to it, a suffix, or a word between its parts."""
     if name in text or any(other in text for other in synonyms().get(name, ())):
         return True
-    if len(name) > 3 and name[1:] in text:  # 去石宝镇
+    if len(name) > 2 and _JOINED_BEFORE.match(name) and name[1:] in text:  # 于元嘉, 去石宝镇
+        return True
+    if len(name) > 2 and _JOINED_AFTER.search(name) and name[:-1] in text:  # 孙恩曾
+        return True
+    if len(name) > 3 and name[1:] in text:
+        return True
+    short = re.sub(r"(?:集团|股份|有限|责任)*公司$|集团$", "", name)
+    if 1 < len(short) < len(name) and re.search(re.escape(short) + "(?:集团|公司)", text):  # 华峰集团公司, where 华峰集团 stands
         return True
     if re.search(r"[省市县区村镇乡]$", name) and len(name) > 2 and name[:-1] in text:
         return True
+    if len(name) >= _PAIRED_MIN_CHARS and not re.search(r"第|[一二三四五六七八九十\d]", name) and spoken_of(name, text) > _PAIRED:
+        return True  # 培训基地, where 培训教育基地 stands
     parts = [word.text for word in tagged(name)]
     return len(parts) > 1 and all(
         part in text or any(other in text for other in synonyms().get(part, ())) for part in parts if len(part) > 1
@@ -295,7 +249,7 @@ def _differs_in_unit(mention: Mention, other: Mention) -> bool:
     one, two = mention.quantity, other.quantity
     if one is None or two is None or one.ordinal != two.ordinal:
         return False
-    if same_value(one.value, two.value) and mention.unit != other.unit:
+    if same_value(one.value, two.value) and not same_unit(mention.unit, other.unit):
         return True
     return one.kind is two.kind is QuantityKind.AMOUNT and _number(mention) == _number(other) != ""
 
@@ -303,18 +257,3 @@ def _differs_in_unit(mention: Mention, other: Mention) -> bool:
 def _number(mention: Mention) -> str:
     match = re.search(r"\d[\d.,]*", mention.text)
     return match.group() if match else ""
-
-
-# -- the topic -----------------------------------------------------------------------------------------------------------
-
-
-def _another_topic(said: str, cited: CitedText) -> bool:
-    """Whether hardly any word of the claim stands in the cited text or over it."""
-    words = [word.text for word in content_words(said) if len(word.text) > 1]
-    if len(words) < _TOPIC_MIN_WORDS:
-        return False
-    text = cited.text + cited.heading
-    held = sum(
-        1.0 if word in text or any(other in text for other in synonyms().get(word, ())) else 0.5 * (word[-2:] in text) for word in words
-    )
-    return held / len(words) < _TOPIC

@@ -11,6 +11,8 @@ from typing import Any
 
 from wenyuan.chat.desk import OpenIndex
 from wenyuan.cite import answer_record, search_record
+from wenyuan.claim_check import claim_record
+from wenyuan.claims import Cited, ClaimChecker
 from wenyuan.errors import SettingsError
 from wenyuan.explain import explain, passage_record, why_not
 
@@ -105,7 +107,26 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
                 return {"question": text, "wanted": wanted, "passages": [passage_record(one.passage) for one in found]}
             return {"question": text, **explain(assistant, text, earlier).record()}
 
-    return {"ask": ask, "search": search, "source": source, "why": why}
+    def verify(claim: str, uri: str = "", quote: str = "") -> dict:  # type: ignore[type-arg]
+        """Check whether the collected articles bear a statement out, and name what differs: number, unit, date, place, subject or negation.
+
+        Args:
+            claim: One sentence, in Chinese.
+            uri: The article that the sentence cites, if it cites one; without it the evidence is searched.
+            quote: The words of that article that it cites; empty to use all of the article.
+
+        Returns:
+            verdict (supported, contradicted or not_stated), sentence, differences (what, claimed, stated, message), citations.
+        """
+        if not all(isinstance(one, str) and not _HALF_PAIR.search(one) for one in (claim, uri, quote)):
+            raise SettingsError("claim, uri and quote are texts")
+        if quote.strip() and not uri.strip():
+            raise SettingsError("a quote needs the uri of the article that it is taken from")
+        cited = Cited(uri.strip(), quote.strip()) if uri.strip() else None
+        with opened.working:
+            return claim_record(ClaimChecker(opened.assistant).check(claim, cited))
+
+    return {"ask": ask, "search": search, "source": source, "why": why, "verify": verify}
 
 
 def _whole(name: str, value: object) -> int:

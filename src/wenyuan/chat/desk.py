@@ -21,6 +21,8 @@ from wenyuan.chat.remembered import Remembered
 from wenyuan.contracts import Answer, Article, Spans, merge_adjacent
 from wenyuan.errors import WenyuanError
 from wenyuan.explain import Walk
+from wenyuan.write import with_writing
+from wenyuan.writers import writer_of
 
 if TYPE_CHECKING:
     from wenyuan.answer import Assistant
@@ -55,7 +57,9 @@ class OpenIndex:
     def ask(self, question: str, context: tuple[str, ...] = (), on_stage: OnStage = _ignore) -> tuple[Assistant, Answer]:
         """An answer, worked out now or before, and the assistant whose index it rests on; raises what `Assistant.ask` does."""
         assistant = self._assistant
-        return assistant, self._remembered.ask(assistant, question, context, on_stage)
+        answer = self._remembered.ask(assistant, question, context, on_stage)
+        # what a writer makes of it is not kept: a server that was down may be up the next time
+        return assistant, with_writing(answer, writer_of(assistant.settings), assistant.index.sources)
 
     def reopen(self) -> None:
         """Puts the generation that ``CURRENT`` names in force; raises IndexFolderError, and all stays as it was."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from wenyuan.chat.article_view import surroundings
 from wenyuan.chat.conversation import Turn, link_of
-from wenyuan.cite import CLOSEST_HITS, REASON_LABELS, as_text, escape_html, headline
+from wenyuan.cite import CLOSEST_HITS, REASON_LABELS, WRITTEN_LABEL, as_text, escape_html, headline
 from wenyuan.contracts import Answer, Article, Citation, Hit, Reason
 
 LARGE_UP_TO = 24  # code points of a short answer that is set large
@@ -124,9 +124,16 @@ def _found(turn: Turn, place: int) -> str:
         parts.append(f'<p class="short{size}">{escape_html(answer.text)}{marks}</p>')
         if not alone:
             parts.append(f'<p class="sentence">{_sentence(answer.sentence, supporting, place, [answer.text])}</p>')
+        parts.append(_written(answer))
         parts.append(_cards("依据", turn, supporting, place, [answer.text]))
     parts.append(_cards("另可参看", turn, others, place))
     return "".join(parts)
+
+
+def _written(answer: Answer) -> str:
+    """The paragraph of a writer, marked as such, and what became of the rest of its words; "" without a writer."""
+    paragraph = f'<p class="written">{escape_html(answer.written)} <small>{WRITTEN_LABEL}</small></p>' if answer.written else ""
+    return paragraph + (f'<p class="notice">{escape_html(answer.notice)}</p>' if answer.notice else "")
 
 
 def _sides(turn: Turn, supporting: Sequence[Citation], place: int) -> tuple[str, list[Citation], list[str]]:

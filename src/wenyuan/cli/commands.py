@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wenyuan.cite import answer_record, as_text, hits_as_text, one_line, search_record
 from wenyuan.cli.lines import QuestionLine, json_line, read_question_lines, result_lines, stdout_is_utf8, typed_question
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wenyuan.answer import Assistant
     from wenyuan.contracts import Article, Chunk, Embedder
 
+Line = TypeVar("Line")
 SETTINGS_FILE = Path("wenyuan.toml")  # in the current folder; optional
 DEFAULT_SOURCES = "seeds"
 
@@ -104,13 +105,17 @@ def _is_current(settings: Settings, articles: list[Article], chunks: dict[str, t
 
 def ask(arguments: argparse.Namespace) -> int:
     """Answers one question as text or JSON, or a file of questions as JSON lines."""
-    settings = settings_of(arguments)
+    from wenyuan.write import with_writing
+    from wenyuan.writers import writer_of
+
+    settings = settings_of(arguments, writer_url=arguments.writer)
     lines = _questions(arguments, settings)
+    writer = writer_of(settings)
     with result_lines(arguments.out) as out:
-        assistant = _assistant(settings)
-        for line in _watched(lines, "asking"):
-            answer = assistant.ask(line.question, line.context)
-            print(_json(arguments, answer_record(answer, line.id)) or as_text(answer), file=out)
+        assistant = assistant_of(settings)
+        for line in watched(lines, "asking"):
+            answer = with_writing(assistant.ask(line.question, line.context), writer, assistant.index.sources)
+            print(json_or_nothing(arguments, answer_record(answer, line.id)) or as_text(answer), file=out)
     return 0
 
 
@@ -119,11 +124,11 @@ def search(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments, top=arguments.top)
     lines = _questions(arguments, settings)
     with result_lines(arguments.out) as out:
-        assistant = _assistant(settings)
+        assistant = assistant_of(settings)
         sources = assistant.index.sources
-        for line in _watched(lines, "searching"):
+        for line in watched(lines, "searching"):
             hits = assistant.search(line.question, line.context, settings.top)
-            print(_json(arguments, search_record(line.question, hits, sources, line.id)) or hits_as_text(hits, sources), file=out)
+            print(json_or_nothing(arguments, search_record(line.question, hits, sources, line.id)) or hits_as_text(hits, sources), file=out)
     return 0
 
 
@@ -138,14 +143,20 @@ def _questions(arguments: argparse.Namespace, settings: Settings) -> list[Questi
     return [typed_question(arguments.question, arguments.context, settings.question_max_chars)]
 
 
-def _json(arguments: argparse.Namespace, record: dict[str, Any]) -> str:
+def json_or_nothing(arguments: argparse.Namespace, record: dict[str, Any]) -> str:
     """The record as a line of JSON; "" where one typed question is answered on the terminal in words."""
-    if arguments.json or arguments.questions is not None or arguments.out is not None:
+    if (
+        arguments.json
+        or getattr(arguments, "questions", None) is not None
+        or getattr(arguments, "claims", None) is not None
+        or arguments.out is not None
+    ):
         return json_line(record, ascii_only=arguments.out is None and not stdout_is_utf8())
     return ""
 
 
-def _assistant(settings: Settings) -> Assistant:
+def assistant_of(settings: Settings) -> Assistant:
+    """An assistant on the index that the settings name."""
     from wenyuan.answer import Assistant
 
     return Assistant.open(settings)
@@ -159,7 +170,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     path = Path(arguments.file)
     baseline = None if arguments.baseline is None else read_run(Path(arguments.baseline))
-    assistant = _assistant(settings)
+    assistant = assistant_of(settings)
     questions = load_questions(path, assistant.index.sources, arguments.split)
     set_name = path.stem if arguments.split is None else f"{path.stem}-{arguments.split}"
     with progress_bar("evaluating") as progress:
@@ -211,7 +222,7 @@ def chat(arguments: argparse.Namespace) -> int:
 
     users = None if path is None else read_users(path)
 
-    serve(_assistant(settings), arguments.host, arguments.port, users)
+    serve(assistant_of(settings), arguments.host, arguments.port, users)
     return 0
 
 
@@ -268,7 +279,7 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
         yield show
 
 
-def _watched(lines: list[QuestionLine], what: str) -> Iterator[QuestionLine]:
+def watched(lines: list[Line], what: str) -> Iterator[Line]:
     """The lines, with a bar on stderr where there are many and stderr is a terminal."""
     from tqdm import tqdm
 

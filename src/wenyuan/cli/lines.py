@@ -39,6 +39,14 @@ def read_question_lines(path: Path, max_chars: int) -> list[QuestionLine]:
 
     QuestionSetError names the first line that is no question, or one of more than ``max_chars`` code points.
     """
+    return [_parsed(record, where, max_chars) for record, where in read_records(path, "question")]
+
+
+def read_records(path: Path, what: str) -> list[tuple[dict[str, Any], str]]:
+    """(object, "FILE line N") of every line of a jsonl file that is not blank; ``what`` is the key that each must have.
+
+    QuestionSetError names the first line that is no object.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -48,18 +56,22 @@ def read_question_lines(path: Path, max_chars: int) -> list[QuestionLine]:
     # Only "\n" ends a line of jsonl: str.splitlines would also cut at U+2028 inside a question.
     numbered = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     if not numbered:
-        raise QuestionSetError(f'{path}: holds no question; give one {{"id", "question"}} object a line')
-    return [_parsed(line, f"{path} line {number}", max_chars) for number, line in numbered]
+        raise QuestionSetError(f'{path}: holds no {what}; give one {{"id", "{what}"}} object a line')
+    return [(_object(line, f"{path} line {number}", what), f"{path} line {number}") for number, line in numbered]
 
 
-def _parsed(text: str, where: str, max_chars: int) -> QuestionLine:
+def _object(text: str, where: str, what: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         message = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise QuestionSetError(f"{where}: not JSON ({message}); give one object a line") from error
     if not isinstance(value, dict):
-        raise QuestionSetError(f'{where}: not an object; give {{"id": "…", "question": "…"}}')
+        raise QuestionSetError(f'{where}: not an object; give {{"id": "…", "{what}": "…"}}')
+    return value
+
+
+def _parsed(value: dict[str, Any], where: str, max_chars: int) -> QuestionLine:
     for key in ("id", "question"):
         if key not in value:
             raise QuestionSetError(f'{where}: has no "{key}"; give {{"id": "…", "question": "…"}}')

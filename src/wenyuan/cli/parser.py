@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any, NoReturn
 
 from wenyuan.cite import one_line
-from wenyuan.cli import calibrating, commands, corpus, looking
+from wenyuan.cli import calibrating, checking, commands, corpus, looking
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,6 +58,11 @@ def parser() -> argparse.ArgumentParser:
     ask.add_argument(
         "--context", metavar="QUESTION", action="append", default=[], help="an earlier question, for a follow-up; may be repeated"
     )
+    ask.add_argument(
+        "--writer",
+        metavar="URL",
+        help="have an OpenAI-compatible server (…/v1) phrase the answer, each sentence checked (default: none)",
+    )
     _question_files(ask)
 
     search = command("search", commands.search, "the passages nearest a question, best first")
@@ -68,6 +73,8 @@ def parser() -> argparse.ArgumentParser:
     )
     search.add_argument("--top", metavar="N", type=int, help="number of passages, 1 to 1000 (default: 10)")
     _question_files(search)
+
+    _claims(command)
 
     evaluate = command("eval", commands.evaluate, "answer a question set and measure the answers")
     evaluate.add_argument("file", metavar="FILE.jsonl", nargs="?", default="eval/questions/seeds.jsonl")
@@ -124,6 +131,20 @@ def _changes(command: Callable[..., argparse.ArgumentParser]) -> None:
 
     gc = command("gc", corpus.collect, "remove older generations of the index, and what stopped builds have left")
     gc.add_argument("--keep", metavar="N", type=int, default=3, help="how many stay, the one in force among them (default: 3)")
+
+
+def _claims(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """The command that checks what somebody says."""
+    verify = command("verify", checking.verify, "whether the articles bear a sentence out: supported, contradicted or not stated")
+    verify.add_argument("claim", metavar="CLAIM", nargs="?", help="a sentence; without --source its evidence is searched in the index")
+    verify.add_argument("--json", action="store_true", help="print the outcome as one line of JSON")
+    verify.add_argument("--source", metavar="URI", help="the article that the claim cites")
+    verify.add_argument("--quote", metavar="TEXT", help="the words of that article that it cites")
+    verify.add_argument(
+        "--span", metavar="START:END", action="append", default=[], help="the characters of it that it cites; may be repeated"
+    )
+    verify.add_argument("--claims", metavar="FILE.jsonl", help='one {"id", "claim", "uri"?, "quote"? or "spans"?} a line')
+    verify.add_argument("--out", metavar="FILE.jsonl", help="where the lines go, in the same order (default: stdout)")
 
 
 def _question_files(sub: argparse.ArgumentParser) -> None:
