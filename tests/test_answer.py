@@ -357,5 +357,7 @@ def test_every_answer_is_verbatim_verified_or_a_refusal(assistant: Assistant, qu
 def test_every_figure_of_an_answer_stands_in_its_citations(assistant: Assistant) -> None:
     for question in ("四川援建了多少所学校", "清水河大桥什么时候通车", "总投资是多少", "普洱市的茶园面积是多少"):
         answer = assistant.ask(question)
-        heading = " ".join(f"{citation.title} {citation.section}" for citation in answer.citations)
-        assert verify(answer.text, " ".join(quotes(answer)), heading).support is Support.SUPPORTED
+        figures = answer.text.split("；")
+        assert len(figures) == len(answer.citations)
+        for figure, citation in zip(figures, answer.citations, strict=True):
+            assert verify(figure, citation.quote, f"{citation.title} {citation.section}").support is Support.SUPPORTED

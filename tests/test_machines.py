@@ -79,7 +79,7 @@ def test_what_cannot_be_asked_is_an_error_and_says_no_more(seeds_page: Served, n
 
 def test_mcp_tools_give_the_same_records_as_json(seeds_page: Served) -> None:
     tools = {tool["name"]: tool for tool in over_mcp(seeds_page, "tools/list")["tools"]}
-    assert set(tools) == {"ask", "search", "source", "why"}
+    assert set(tools) == {"ask", "search", "source", "why", "verify"}
     assert tools["ask"]["inputSchema"]["required"] == ["question"]
     assert all(len(tool["description"]) > 40 for tool in tools.values())
     result = over_mcp(seeds_page, "tools/call", name="ask", arguments={"question": EXAMPLE})

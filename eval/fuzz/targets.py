@@ -245,7 +245,7 @@ def calling(data: bytes) -> None:
     arguments = arguments if isinstance(arguments, list) and arguments else [arguments]
     for name, call in functions(OpenIndex(assistant()), 200).items():
         with allowed(WenyuanError):
-            wanted = {"ask": 2, "search": 2, "source": 3, "why": 3}[name]
+            wanted = {"ask": 2, "search": 2, "source": 3, "why": 3, "verify": 3}[name]
             json.dumps(call(*arguments[:wanted]), ensure_ascii=False, allow_nan=False).encode("utf-8")
 
 

@@ -210,7 +210,7 @@ def _named(name: str, text: str) -> bool:
         return True
     if len(name) > 3 and name[1:] in text:
         return True
-    short = re.sub(r"(?:集团|股份|有限|责任)*公司$|集团$", "", name)
+    short = re.sub(r"(?:集团|股份|有限|责任){0,4}公司$|集团$", "", name)
     if 1 < len(short) < len(name) and re.search(re.escape(short) + "(?:集团|公司)", text):  # 华峰集团公司, where 华峰集团 stands
         return True
     if re.search(r"[省市县区村镇乡]$", name) and len(name) > 2 and name[:-1] in text:

@@ -24,7 +24,7 @@ _IN_THE_QUOTE = 0.8  # share of a sentence's words that must stand in what it ci
 _SHORT_ANSWER_CHARS = 24  # an answer so short must itself be said
 _TEXT_MAX_CHARS = 4000  # of a writer's text that is looked at
 _MARK = re.compile(r"[\[［【](\d{1,2})[\]］】]")
-_MARKS_BEHIND = re.compile(r"([。！？!?；;]+)[ \t]*((?:[\[［【]\d{1,2}[\]］】][ \t]*)+)")
+_MARKS_BEHIND = re.compile(r"([。！？!?；;])[ \t]{0,8}((?:[\[［【]\d{1,2}[\]］】][ \t]{0,8}){1,9})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,12 @@ def parser() -> argparse.ArgumentParser:
     command("doctor", looking.doctor, "check settings, models and the index, and say what to do")
 
     calibrate = command("calibrate", calibrating.calibrate, "fit how answers are weighed, and their confidence, to question sets")
-    calibrate.add_argument("sets", metavar="SET[@INDEX]", nargs="+", help="a question set, and the index that is asked")
+    calibrate.add_argument(
+        "sets",
+        metavar="[off-topic:]SET[@INDEX]",
+        nargs="+",
+        help="a question set, and the index that is asked, which answers it or, off topic, does not",
+    )
     calibrate.add_argument("--split", metavar="NAME", help="only the questions of this split")
     calibrate.add_argument("--out", metavar="FILE.json", required=True, help="where the weights go")
 
