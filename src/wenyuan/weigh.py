@@ -39,6 +39,7 @@ _BY_FAMILY = (
 )  # features that weigh differently in each family
 _SPAN_LEAST, _SPAN_MOST, _SPAN_SCALE = -8.0, 12.0, 8.0  # log odds of a reader's span
 _PRESENT_MOST = 6.0  # log odds that a passage answers
+_CONTRADICTED = 2.0  # beside 1 for all that identifies missing
 _RELEVANCE_SHARE = 0.1  # of a logit beside the log odds of a span; the fused rank counts twice its logarithm: see eval/LOG.md
 
 
@@ -185,12 +186,21 @@ def _plain(identifier: str) -> str:
 
 
 def _missing(asked: frozenset[str], line: Line) -> float:
-    """[0, 1]: share of the question's identifiers that neither the line nor what stands over it has."""
+    """Share of the question's identifiers that neither the line nor what stands over it has; 2 where the line has another of its kind."""
     if not asked:
         return 0.0
     held = f"{line.text} {line.context}"
     have = _identifiers_of(held)
+    if any(one not in have and _another_of_its_kind(one, _identifiers_of(line.text)) for one in asked):
+        return _CONTRADICTED
     return sum(one not in have and one not in held for one in asked) / len(asked)
+
+
+def _another_of_its_kind(one: str, stated: frozenset[str]) -> bool:
+    """Whether ``stated`` has 第7届 where 第6届 is asked for, or 8月7 where 8月8 is."""
+    if one.startswith("第"):
+        return any(other.startswith("第") and other[-1] == one[-1] for other in stated)
+    return "月" in one and any("月" in other for other in stated)
 
 
 @lru_cache(maxsize=4096)

@@ -14,7 +14,7 @@ from wenyuan.consult import Consulted
 from wenyuan.contracts import AnswerType, Query
 from wenyuan.evidence import Line, Relevance
 from wenyuan.extract.candidate import Candidate
-from wenyuan.extract.figures import FIGURES, figures
+from wenyuan.extract.figures import FIGURES, figures, units_agree
 from wenyuan.extract.lists import enumerations, quoted
 from wenyuan.extract.names import names
 
@@ -42,6 +42,7 @@ _NAME_MAX_CHARS = 24  # of who or where
 _FIGURE_MAX_CHARS = 32
 _REASON_MIN_CHARS = 4  # of a how or why
 
+_TIME = re.compile(r"[年月日号时点分秒天周季代朝期初末晚晨夜春夏秋冬]|世纪|\d|古|昔|今")
 _JOINED = re.compile(r"[至到~\-—、和及]?")  # between the figures of a range or a pair
 
 
@@ -58,7 +59,8 @@ def _to_words(text: str, start: int, end: int) -> tuple[int, int]:
 def offered(query: Query, lines: Iterable[Line], consulted: Consulted, known: Iterable[Candidate] = ()) -> list[Candidate]:
     """Spans the reader points at that are none of the ``known`` candidates; around the figure where one of the kind asked for is in it."""
     taken = {(candidate.line.chunk.id, candidate.line.number, candidate.start, candidate.end) for candidate in known}
-    kinds = FIGURES.get(query.expected, ())
+    figures_alone = query.expected is not AnswerType.NUMBER or re.search(r"多少|几", query.text) is not None
+    kinds = FIGURES.get(query.expected, ()) if figures_alone else ()
     longest = _FIGURE_MAX_CHARS if kinds else _NAME_MAX_CHARS if query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE) else 0
     found: list[Candidate] = []
     for line in lines:
@@ -76,8 +78,14 @@ def offered(query: Query, lines: Iterable[Line], consulted: Consulted, known: It
                     while last + 1 < len(inside) and _JOINED.fullmatch(line.text[inside[last].end : inside[last + 1].start]):
                         last += 1
                     start, end, figure = inside[0].start, inside[last].end, inside[0] if last == 0 else None
+                elif not re.search(r"\d", line.text[start:end]):
+                    continue
+                if any(item.vague or not units_agree(query, item) for item in inside):
+                    continue  # no figure answers how many but one, and 一个 is none; 56个 is no answer to 多少户
             else:
                 start, end = _to_words(line.text, start, end)
+            if query.expected is AnswerType.DATE and not _TIME.search(line.text[start:end]):
+                continue
             place = (line.chunk.id, line.number, start, end)
             if place not in taken:
                 taken.add(place)

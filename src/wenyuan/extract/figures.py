@@ -20,6 +20,28 @@ FIGURES = {
 }
 
 
+_CLASSES = (
+    frozenset("人 名 位 人次 员 口".split()),
+    frozenset("亩 公顷 平方米 平方公里 平方千米 平方英里 平方英尺 km2 m2".split()),
+    frozenset("公里 千米 米 厘米 毫米 里 英里 英尺 英寸 海里 公尺 公分 km cm mm".split()),
+    frozenset("吨 公斤 千克 斤 克 kg".split()),
+    frozenset("立方米 升 毫升".split()),
+    frozenset("岁 周岁".split()),
+    frozenset("个 家 所 座 间 栋 幢 处 项 条 种 类 件".split()),
+)
+
+
+def units_agree(query: Query, item: Quantity) -> bool:
+    """Whether the figure's measure word may answer for those that ``query`` asks with; what no class holds may."""
+    if not query.units or not item.unit or item.unit in query.units:
+        return True
+    asked = [group for group in _CLASSES if group & set(query.units)]
+    stated = [group for group in _CLASSES if item.unit in group]
+    if item.unit == "个":
+        return any("个" in group for group in asked)
+    return not (asked and stated) or any(group in asked for group in stated)
+
+
 def figures(query: Query, line: Line, relevance: Relevance) -> Iterator[Candidate]:
     """Figures of the kind and unit that ``query`` expects, with a bonus for what they count."""
     found = [item for item in quantities(line.text) if item.kind in FIGURES[query.expected]]
@@ -31,7 +53,7 @@ def figures(query: Query, line: Line, relevance: Relevance) -> Iterator[Candidat
             continue
         bonus = 0.0
         if item.vague:
-            bonus -= 0.3
+            continue  # 一个, 几所: an article, not a figure
         if query.expected in (AnswerType.COUNT, AnswerType.DURATION) and query.units:
             if item.unit not in query.units and not (item.unit == "" and query.expected is AnswerType.COUNT):
                 continue
