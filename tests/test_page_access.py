@@ -22,7 +22,7 @@ def findings(page: Page, name: str) -> list[str]:
     found = []
     for _ in ("light", "dark"):
         scheme = "dark" if page.evaluate("document.body.classList.contains('dark')") else "light"
-        page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")  # colours may be on their way
+        page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")  # colours may be on their way
         result: dict[str, Any] = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
         assert len(result["passes"]) > 10, (name, scheme)  # it did look
         found += [
