@@ -7,10 +7,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from wenyuan.contracts import Article, Block, BlockKind, Chunk, Dropped, Source, Span, Vectors
+from wenyuan.contracts import Answer, Article, Block, BlockKind, Chunk, Citation, Dropped, Reason, Source, Span, Vectors
 
 
 class HashingEmbedder:
@@ -117,6 +118,20 @@ def plain_chunks(article: Article) -> list[Chunk]:
         chunk_id = f"{article.source.id}:{ordinal}"
         chunks.append(Chunk(chunk_id, article.source.id, ordinal, block.kind, sentences, text, article.title, block.section))
     return chunks
+
+
+def plain_answer(cited: Sequence[Citation], question: str = "建了几所", **changes: Any) -> Answer:
+    """An answer found on ``citations``, with ``changes``."""
+    values: dict[str, Any] = {
+        "question": question,
+        "standalone": question,
+        "text": "8所",
+        "sentence": "甲方建了8所。",
+        "citations": tuple(cited),
+        "confidence": 0.9,
+        "reason": Reason.FOUND,
+    }
+    return Answer(**{**values, **changes})
 
 
 class StandInWriter:

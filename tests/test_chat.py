@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 
 from conftest import EXAMPLE, SEEDS
 from page_driver import Served, ask, back_to_answers, in_view, opened, served, texts_under_marks
+from stand_ins import plain_answer
 from wenyuan.chat import article_view, corpus_view, rendering
 from wenyuan.chat.conversation import Turn
 from wenyuan.chat.desk import Desk, OpenIndex
@@ -51,17 +52,8 @@ def test_the_spans_used_here_are_what_they_seem() -> None:
 
 
 def answer(question: str = "建了几所", **changes: Any) -> Answer:
-    values: dict[str, Any] = {
-        "question": question,
-        "standalone": question,
-        "text": "8所",
-        "sentence": "甲方建了8所。",
-        "citations": (Citation.of(SOURCE, FIRST, 1), Citation.of(SOURCE, SECOND, 2)),
-        "confidence": 0.999,
-        "reason": Reason.FOUND,
-        "timings_ms": {"total": 12.0},
-    }
-    return Answer(**{**values, **changes})
+    cited = (Citation.of(SOURCE, FIRST, 1), Citation.of(SOURCE, SECOND, 2))
+    return plain_answer(cited, question, **{"confidence": 0.999, "timings_ms": {"total": 12.0}, **changes})
 
 
 def silent() -> Answer:

@@ -9,6 +9,7 @@ from typing import Any
 
 from docx import Document
 
+from stand_ins import plain_answer
 from wenyuan.contracts import Answer, Citation, Reason, Source, Span
 from wenyuan.export import FORMATS, to_json, to_markdown, to_word
 
@@ -18,16 +19,8 @@ MADE = datetime(2026, 1, 2, 3, 4, 5)
 
 
 def answer(question: str = "建了几所", **changes: Any) -> Answer:
-    values: dict[str, Any] = {
-        "question": question,
-        "standalone": question,
-        "text": "8所",
-        "sentence": "甲方建了8所。",
-        "citations": (Citation.of(SOURCE, (Span(3, 10),), 1), Citation.of(SOURCE, (Span(10, 12), Span(13, 18)), 2)),
-        "confidence": 0.9,
-        "reason": Reason.FOUND,
-    }
-    return Answer(**{**values, **changes})
+    cited = (Citation.of(SOURCE, (Span(3, 10),), 1), Citation.of(SOURCE, (Span(10, 12), Span(13, 18)), 2))
+    return plain_answer(cited, question, **changes)
 
 
 SILENT = answer("有几条河", text="", sentence="文中没有说。", citations=(), reason=Reason.FACT_NOT_STATED)

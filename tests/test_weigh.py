@@ -81,7 +81,7 @@ def test_the_share_of_one_of_two_equals_is_a_half() -> None:
     query, found = choices("水库去年供水多少立方米")
     described = weighed(query, found[:2], NOT_READ, Weights({}, {}))
     # log(0.5 / 0.501 + 1e-6) / 3
-    assert whether(described, [0.7, 0.7], 0, "figure")["share"] == pytest.approx(math.log(0.5 / 0.501) / 3, abs=1e-5)
+    assert whether(described, [0.7, 0.7], "figure")(0)["share"] == pytest.approx(math.log(0.5 / 0.501) / 3, abs=1e-5)
 
 
 @pytest.mark.parametrize(

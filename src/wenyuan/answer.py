@@ -170,8 +170,7 @@ class Assistant:
         query = analyse(question, context)
         if query.not_a_question:
             return query, []
-        lines, relevance = self._lines(query, self._find(query, max(self.settings.top, self.settings.read_passages)).hits)
-        return query, self._weighed(query, lines, relevance)
+        return query, self._answers(query)
 
     def shown(self, query: Query, choice: Choice, choices: Sequence[Choice]) -> Answer | None:
         """The answer that ``choice`` alone would make; None when its citation does not bear it out."""
@@ -206,18 +205,20 @@ class Assistant:
         relevance = Relevance(query, self._document_frequency, len(self.index.chunks))
         return self._lines_of.of(hits[: self.settings.read_passages]), relevance
 
+    def _looked_up(self, query: Query) -> tuple[list[Line], Relevance]:
+        return self._lines(query, self._find(query, self.settings.read_passages).hits)
+
     def _document_frequency(self, term: str) -> int:
         return self.index.keywords.document_frequency(term)
 
     def _figures(self, query: Query) -> list[Choice]:
-        """Scored figures for a question made from another one (a side of a comparison, the figure behind a yes or no)."""
-        lines, relevance = self._lines(query, self._find(query, self.settings.read_passages).hits)
+        """Figures by rules for one side of a comparison."""
+        lines, relevance = self._looked_up(query)
         return choose_candidates(query, candidates(query, lines, relevance), relevance)
 
     def _answers(self, query: Query) -> list[Choice]:
-        """Weighed choices for a question made from another one."""
-        lines, relevance = self._lines(query, self._find(query, self.settings.read_passages).hits)
-        return self._weighed(query, lines, relevance)
+        """Weighed choices for ``query``, nothing held back."""
+        return self._weighed(query, *self._looked_up(query))
 
     def _compare(self, query: Query) -> Comparison | None:
         asked = sides(query)
@@ -301,19 +302,8 @@ class Assistant:
         self, query: Query, reason: Reason, hits: Sequence[Hit], timings: dict[str, float], started: float, held: Shown | None = None
     ) -> Answer:
         timings["total"] = _ms_since(started)
-        return Answer(
-            query.question,
-            query.standalone,
-            "",
-            _MESSAGES[reason],
-            (),
-            0.0 if held is None else held.confidence,
-            reason,
-            tuple(hits[: self.settings.top]),
-            timings,
-            query.expected.value,
-            {} if held is None else held.signals,
-        )
+        confidence, signals = (0.0, {}) if held is None else (held.confidence, held.signals)
+        return _answer(query, Shown("", _MESSAGES[reason], (), confidence, reason, signals), hits[: self.settings.top], timings)
 
 
 def _answer(query: Query, shown: Shown, hits: Sequence[Hit], timings: dict[str, float]) -> Answer:

@@ -23,10 +23,6 @@ class Consulted:
 
     readings: Mapping[str, Reading] = field(default_factory=dict)
 
-    def has_read(self, line: Line) -> bool:
-        """Whether the line's passage was read."""
-        return line.chunk.id in self.readings
-
     def reading(self, line: Line) -> Reading | None:
         """The reading of the line's passage; None when it was not read."""
         return self.readings.get(line.chunk.id)
@@ -36,7 +32,7 @@ class Consulted:
 
         Overlap is F1 of the two spans' code points, the odds weigh as much as it does.
         """
-        reading = self.readings.get(line.chunk.id)
+        reading = self.reading(line)
         best = (0.0, 0.0)
         if reading is None:
             return best
@@ -51,24 +47,24 @@ class Consulted:
 
     def inside(self, line: Line) -> float | None:
         """Log odds of the reader's best span that begins in the line; None when there is none."""
-        reading = self.readings.get(line.chunk.id)
+        reading = self.reading(line)
         if reading is None:
             return None
         return max((score for left, _, score in reading.spans if line.offsets[0] <= left < line.offsets[-1]), default=None)
 
-    def spans(self, line: Line) -> Iterator[tuple[int, int, float]]:
-        """The reader's best spans that lie in the line: ``[start, end)`` of ``line.text``, and the chance of each in [0, 1]."""
-        reading = self.readings.get(line.chunk.id)
+    def spans(self, line: Line) -> Iterator[tuple[int, int]]:
+        """The reader's best spans that lie in the line, best first: ``[start, end)`` of ``line.text``."""
+        reading = self.reading(line)
         if reading is None:
             return
         first, last = line.offsets[0], line.offsets[-1]
-        for left, right, score in reading.spans[:_SPANS_OFFERED]:
+        for left, right, _ in reading.spans[:_SPANS_OFFERED]:
             low, high = max(left, first), min(right, last)
             if low < high:
                 start = bisect.bisect_left(line.offsets, low)
                 end = bisect.bisect_left(line.offsets, high)
                 if start < end <= len(line.text):
-                    yield start, end, _chance(score)
+                    yield start, end
 
 
 NOT_READ = Consulted()  # what is known without a reader

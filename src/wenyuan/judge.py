@@ -132,7 +132,7 @@ def _supposed_figure(query: Query) -> _Supposed | None:
         for item in quantities(stem)
         if item.unit and not item.vague and not item.ordinal and item.kind.value in ("count", "amount", "percent", "duration")
     ]
-    if bare := re.search(r"(?:过|超|破|突破|达)(?P<figure>[十百千]?[万亿])(?P<unit>[^\W\d]?)", stem):
+    if bare := re.search(r"(?:过|超|破|突破|达)(?P<figure>[十百千]?[万亿])[^\W\d]?", stem):
         scale = {"十": 10.0, "百": 100.0, "千": 1000.0}.get(bare["figure"][0], 1.0) * (1e8 if bare["figure"][-1] == "亿" else 1e4)
         return _Supposed(analyse(f"{stem[: bare.start()]}是多少{stem[bare.end() :]}"), scale, least=True)
     if not found:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,21 +22,10 @@ from wenyuan.consult import Consulted
 from wenyuan.contracts import AnswerType, BlockKind, Query
 from wenyuan.errors import ModelError
 from wenyuan.evidence import Line
-from wenyuan.extract.figures import FIGURES
+from wenyuan.extract.figures import FIGURES, asks_figure
 
-FAMILIES = ("figure", "date", "name", "list", "why", "open")
-_BY_FAMILY = (
-    "1",
-    "rule",
-    "span",
-    "overlap",
-    "whole",
-    "near",
-    "bonus",
-    "before",
-    "after",
-    "top",
-)  # features that weigh differently in each family
+# Features that weigh differently in each family.
+_BY_FAMILY = ("1", "rule", "span", "overlap", "whole", "near", "bonus", "before", "after", "top")
 _SPAN_LEAST, _SPAN_MOST, _SPAN_SCALE = -8.0, 12.0, 8.0  # log odds of a reader's span
 _PRESENT_MOST = 6.0  # log odds that a passage answers
 _CONTRADICTED = 2.0  # beside 1 for all that identifies missing
@@ -44,14 +33,10 @@ _RELEVANCE_SHARE = 0.1  # of a logit beside the log odds of a span; the fused ra
 
 
 def family_of(query: Query) -> str:
-    """Which of ``FAMILIES`` the answers to ``query`` are weighed in."""
+    """What the answers to ``query`` are weighed as: "figure", "date", "name", "list", "why" or "open"."""
     expected = query.expected
-    if expected is AnswerType.NUMBER and not re.search(r"多少|几", query.text):
-        return "open"
-    if expected is AnswerType.DATE:
-        return "date"
-    if expected in FIGURES:
-        return "figure"
+    if asks_figure(query):
+        return "date" if expected is AnswerType.DATE else "figure"
     if expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE):
         return "name"
     if expected is AnswerType.LIST:
@@ -72,20 +57,25 @@ def weighed(query: Query, choices: Sequence[Choice], consulted: Consulted, weigh
     described = [replace(choice, features=features) for choice, features in zip(choices, _features(query, choices, consulted), strict=True)]
     utilities = [_weighted(weights.order, choice.features) for choice in described]
     order = sorted(range(len(described)), key=lambda at: (-utilities[at], described[at].line.rank, described[at].line.number))
-    return [
-        replace(described[at], chance=_logistic(_weighted(weights.chance, whether(described, utilities, at, family_of(query)))))
-        for at in order
-    ]
+    says = whether(described, utilities, family_of(query))
+    return [replace(described[at], chance=_logistic(_weighted(weights.chance, says(at)))) for at in order]
 
 
-def whether(choices: Sequence[Choice], utilities: Sequence[float], at: int, family: str) -> dict[str, float]:
-    """What says whether choice ``at`` is an answer at all: its features, its share among all, the best of all others."""
-    own = choices[at].features
-    highest = max(utilities)
-    share = math.exp(utilities[at] - highest) / sum(math.exp(utility - highest) for utility in utilities)
+def whether(choices: Sequence[Choice], utilities: Sequence[float], family: str) -> Callable[[int], dict[str, float]]:
+    """Gives, for a place in ``choices``, what says whether that choice is an answer at all.
+
+    That is its features, its share among all, and the best that any of them has.
+    """
+    highest = max(utilities, default=0.0)
+    total = sum(math.exp(utility - highest) for utility in utilities)
+    most = {f"most {name}": max((choice.features.get(name, -1.0) for choice in choices), default=-1.0) for name in _MOST}
+    return lambda at: _whether(choices[at].features, utilities[at], math.exp(utilities[at] - highest) / total, most, family)
+
+
+def _whether(own: Mapping[str, float], utility: float, share: float, most: Mapping[str, float], family: str) -> dict[str, float]:
     found = {name: own.get(name, 0.0) for name in _WHETHER}
-    found |= {f"most {name}": max(choice.features.get(name, -1.0) for choice in choices) for name in _MOST}
-    found |= {"1": 1.0, "share": math.log(share / (1 - share + 1e-3) + 1e-6) / 3, "utility": utilities[at] / 5}
+    found |= most
+    found |= {"1": 1.0, "share": math.log(share / (1 - share + 1e-3) + 1e-6) / 3, "utility": utility / 5}
     found |= {f"{family}:1": 1.0, f"{family}:span": own.get("span", 0.0), f"{family}:rule": own.get("rule", 0.0)}
     return found
 
@@ -158,11 +148,7 @@ def _features(query: Query, choices: Sequence[Choice], consulted: Consulted) -> 
             shared["relevance"] = max(-1.0, (reading.relevance - most_relevant) / 8)
             own["top"] = float(
                 overlap > 0.5
-                and any(
-                    adjusted[(line.chunk.id, left, right)] == top
-                    for left, right, value in reading.spans
-                    if value == score and (line.chunk.id, left, right) in adjusted
-                )
+                and any(adjusted[(line.chunk.id, left, right)] == top for left, right, value in reading.spans if value == score)
             )
         found.append({**{f"{family}:{name}": own[name] for name in _BY_FAMILY if name in own}, **own, **shared})
     return found

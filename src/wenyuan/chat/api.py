@@ -99,7 +99,7 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
         """
         text, earlier = checked(question, context)
         assistant = opened.assistant
-        if not isinstance(wanted, str) or _HALF_PAIR.search(wanted):
+        if not _is_text(wanted):
             raise SettingsError("what was wanted is a text: a uri, or a sentence of an article")
         with opened.working:
             if wanted.strip():
@@ -118,7 +118,7 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
         Returns:
             verdict (supported, contradicted or not_stated), sentence, differences (what, claimed, stated, message), citations.
         """
-        if not all(isinstance(one, str) and not _HALF_PAIR.search(one) for one in (claim, uri, quote)):
+        if not all(map(_is_text, (claim, uri, quote))):
             raise SettingsError("claim, uri and quote are texts")
         if quote.strip() and not uri.strip():
             raise SettingsError("a quote needs the uri of the article that it is taken from")
@@ -127,6 +127,11 @@ def functions(opened: OpenIndex, question_max_chars: int) -> dict[str, Callable[
             return claim_record(ClaimChecker(opened.assistant).check(claim, cited))
 
     return {"ask": ask, "search": search, "source": source, "why": why, "verify": verify}
+
+
+def _is_text(value: object) -> bool:
+    """Whether ``value`` is a text that can be encoded: JSON can carry half of a surrogate pair."""
+    return isinstance(value, str) and not _HALF_PAIR.search(value)
 
 
 def _whole(name: str, value: object) -> int:

@@ -46,8 +46,9 @@ def calibrate(arguments: argparse.Namespace) -> int:
             if query.not_a_question or query.expected in (AnswerType.YES_NO, AnswerType.COMPARISON):
                 continue
             pools.append(pool(question, query, choices, partial(assistant.shown, query, choices=choices)))
-        sets[name.partition("@")[0].replace(path, Path(path).name)] = len(pools) - before
-        note(f"{Path(path).name}: {len(pools) - before} questions")
+        called = f"{OFF_TOPIC if name.startswith(OFF_TOPIC) else ''}{Path(path).name}"
+        sets[called] = len(pools) - before
+        note(f"{called}: {sets[called]} questions")
     if not any(any(one.right) for one in pools) or all(any(one.right) for one in pools):
         raise QuestionSetError("nothing to learn from: the sets need questions with an answer and questions without one")
     weights, judged, figures = fit(pools)

@@ -149,7 +149,7 @@ def _best(one: Pool, order: Mapping[str, float]) -> tuple[int, dict[str, float]]
     """The choice that comes first, and what says whether it is an answer."""
     utilities = [sum(order.get(name, 0.0) * value for name, value in choice.features.items()) for choice in one.choices]
     best = int(np.argmax(utilities))
-    return best, whether(one.choices, utilities, best, one.family)
+    return best, whether(one.choices, utilities, one.family)(best)
 
 
 def _chance(described: Mapping[str, float], weights: Mapping[str, float]) -> float:

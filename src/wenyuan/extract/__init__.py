@@ -14,7 +14,7 @@ from wenyuan.consult import Consulted
 from wenyuan.contracts import AnswerType, Query
 from wenyuan.evidence import Line, Relevance
 from wenyuan.extract.candidate import Candidate
-from wenyuan.extract.figures import FIGURES, figures, units_agree
+from wenyuan.extract.figures import FIGURES, asks_figure, figures, units_agree
 from wenyuan.extract.lists import enumerations, quoted
 from wenyuan.extract.names import names
 
@@ -59,12 +59,11 @@ def _to_words(text: str, start: int, end: int) -> tuple[int, int]:
 def offered(query: Query, lines: Iterable[Line], consulted: Consulted, known: Iterable[Candidate] = ()) -> list[Candidate]:
     """Spans the reader points at that are none of the ``known`` candidates; around the figure where one of the kind asked for is in it."""
     taken = {(candidate.line.chunk.id, candidate.line.number, candidate.start, candidate.end) for candidate in known}
-    figures_alone = query.expected is not AnswerType.NUMBER or re.search(r"多少|几", query.text) is not None
-    kinds = FIGURES.get(query.expected, ()) if figures_alone else ()
+    kinds = FIGURES[query.expected] if asks_figure(query) else ()
     longest = _FIGURE_MAX_CHARS if kinds else _NAME_MAX_CHARS if query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE) else 0
     found: list[Candidate] = []
     for line in lines:
-        for start, end, _ in consulted.spans(line):
+        for start, end in consulted.spans(line):
             text = line.text[start:end].strip()
             if not text or text in query.text or (longest and len(text) > longest):
                 continue

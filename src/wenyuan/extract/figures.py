@@ -31,6 +31,11 @@ _CLASSES = (
 )
 
 
+def asks_figure(query: Query) -> bool:
+    """Whether a figure or date alone can answer; two words without 多少 or 几 may ask for anything."""
+    return query.expected in FIGURES and (query.expected is not AnswerType.NUMBER or re.search(r"多少|几", query.text) is not None)
+
+
 def units_agree(query: Query, item: Quantity) -> bool:
     """Whether the figure's measure word may answer for those that ``query`` asks with; what no class holds may."""
     if not query.units or not item.unit or item.unit in query.units:
