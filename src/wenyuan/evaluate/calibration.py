@@ -74,22 +74,22 @@ def fit(pools: Sequence[Pool]) -> tuple[dict[str, dict[str, float]], NDArray[np.
     """(weights for `wenyuan.weigh.read_weights`, cross-validated (right, chance) of each question's best choice, figures of the fit)."""
     from sklearn.model_selection import GroupKFold
 
-    pools = [one for one in pools if one.choices]
-    groups = [one.group for one in pools]
-    judged = np.zeros((len(pools), 2))
-    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=1).split(pools, groups=groups):
-        order, chance = _both([pools[at] for at in train])
+    judged = np.zeros((len(pools), 2))  # a question that nothing could answer stays at no chance: it is refused
+    held = [at for at, one in enumerate(pools) if one.choices]
+    kept = [pools[at] for at in held]
+    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=1).split(kept, groups=[one.group for one in kept]):
+        order, chance = _both([kept[at] for at in train])
         for at in test:
-            best, described = _best(pools[at], order)
-            judged[at] = pools[at].right[best], _chance(described, chance)
-    order, chance = _both(pools)
+            best, described = _best(kept[at], order)
+            judged[held[at]] = kept[at].right[best], _chance(described, chance)
+    order, chance = _both(kept)
     answerable = np.array([one.answerable for one in pools])
     found = np.array([any(one.right) for one in pools])
     figures = {
         "questions": float(len(pools)),
         "with a right choice": float(found[answerable].mean()),
         "best choice right where there is one": float(judged[found, 0].mean()),
-        "ece": expected_calibration_error(list(judged[:, 1]), [bool(right) for right in judged[:, 0]]),
+        "ece": expected_calibration_error(list(judged[held, 1]), [bool(right) for right in judged[held, 0]]),
     }
     weights = {"order": order, "chance": chance}
     return {name: {key: round(value, 5) for key, value in one.items()} for name, one in weights.items()}, judged, figures
@@ -158,8 +158,7 @@ def _chance(described: Mapping[str, float], weights: Mapping[str, float]) -> flo
 
 def at_thresholds(pools: Sequence[Pool], judged: NDArray[np.float64]) -> list[dict[str, float]]:
     """For each threshold: share of answerable questions answered right and refused, of unanswerable ones refused; in [0, 1]."""
-    asked = [one for one in pools if one.choices]
-    answerable = np.array([one.answerable for one in asked])
+    answerable = np.array([one.answerable for one in pools])
     return [
         {
             "threshold": threshold,
