@@ -162,6 +162,61 @@ def test_a_step_is_a_function_of_seed_and_number(tmp_path: Path) -> None:
 
 
 @pytest.mark.model
+def test_a_question_that_nothing_answers_is_read_over_what_comes_nearest(tmp_path: Path) -> None:
+    from wenyuan.training.train import TrainingSettings, prepare
+
+    start = TEXT.index("石桥")
+    nearest = [{"doc_id": "p0", "start": start, "end": start + 2}]
+    none = {"id": "n", "question": "石桥有多长?", "answers": [], "spans": nearest, "unanswerable": True}
+    folder = labelled(tmp_path, 1)
+    with (folder / "questions.jsonl").open("a", encoding="utf-8") as file:
+        file.write("\n" + json.dumps(none))
+    batches, _ = prepare([folder], TrainingSettings(groups=1, synthetic=0))
+    steps = [batches.step(number) for number in range(20)]
+    alone = [pairs for pairs in steps if all(not pair.answered for pair in pairs)]
+    assert alone
+    assert all(len(pairs) == 1 and pairs[0].twin and pairs[0].holds is None for pairs in alone)
+
+
+@pytest.mark.model
+def test_a_yes_no_question_is_learnt_from_the_window_that_tells(tmp_path: Path) -> None:
+    from wenyuan.training.train import TrainingSettings, prepare
+
+    folder = labelled(tmp_path, 2)
+    lines = (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    asked = [json.dumps({**json.loads(line), "holds": number % 2 == 0}) for number, line in enumerate(lines)]
+    (folder / "questions.jsonl").write_text("\n".join(asked), encoding="utf-8")
+    batches, _ = prepare([folder], TrainingSettings(groups=2, synthetic=0))
+    pairs = [pair for number in range(9) for pair in batches.step(number)]
+    assert {pair.holds for pair in pairs if pair.answered} == {True, False}
+    assert all(pair.holds is None for pair in pairs if not pair.answered)
+    assert not any(pair.twin for pair in pairs)  # another year or place may be answered by no
+
+
+@pytest.mark.model
+def test_adapters_add_up_to_the_weights_they_ship_as() -> None:
+    import torch
+
+    from wenyuan.training import model as reader_model
+
+    adapted = reader_model.build(2, 1, 5, lora_rank=4)
+    trained = {name for name, parameter in adapted.named_parameters() if parameter.requires_grad}
+    assert all(".lora_" in name or name.startswith("heads") for name in trained)
+    with torch.no_grad():
+        for name, parameter in adapted.named_parameters():
+            if ".lora_B" in name:
+                torch.nn.init.normal_(parameter, std=0.05)
+    plain = reader_model.build(2, 1, 5)
+    before = reader_model.weights_of(plain)["l1.q.w"].copy()
+    reader_model.load(plain, reader_model.weights_of(adapted))
+    assert not np.allclose(before, reader_model.weights_of(plain)["l1.q.w"])
+    words, mask = torch.randn(2, 9, 384), torch.ones(2, 9, dtype=torch.int64)
+    with torch.inference_mode():
+        for one, other in zip(reader_model.scores(adapted, words, mask), reader_model.scores(plain, words, mask), strict=True):
+            assert torch.allclose(one, other, atol=1e-4)
+
+
+@pytest.mark.model
 @pytest.mark.slow
 def test_a_killed_run_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     from safetensors.numpy import load_file

@@ -193,6 +193,8 @@ def train_reader(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     if arguments.steps < 1:
         raise SettingsError(f"--steps {arguments.steps} is out of range: give 1 or more")
+    if arguments.lora_rank < 0:
+        raise SettingsError(f"--lora-rank {arguments.lora_rank} is out of range: give 0 for none, or 4 to 64")
     if arguments.start_from and not Path(arguments.start_from).is_file():
         raise SettingsError(f"--start-from {arguments.start_from}: no such file; give a reader.safetensors")
     training = TrainingSettings(
@@ -201,6 +203,7 @@ def train_reader(arguments: argparse.Namespace) -> int:
         synthetic=arguments.synthetic,
         learning_rate=arguments.learning_rate,
         threads=settings.threads or 2,
+        lora_rank=arguments.lora_rank,
         start_from=arguments.start_from,
         bfloat16=arguments.bfloat16,
     )

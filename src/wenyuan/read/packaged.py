@@ -38,6 +38,7 @@ _WINDOW_OVERLAP_TOKENS = 64
 _BATCH_TOKENS = 1200  # padded tokens of one run
 _LENGTH_STEP = 16  # lengths are padded to multiples of it
 _READER_FILE = "reader.onnx"
+_HOLDS_MEAN, _HOLDS_FIRST = 6, 7  # outputs of a reader that judges yes/no questions
 _LOOSE_ENDS = frozenset("的了在于和与是被将从为由对向")  # grammar that a token may carry beside the answer's first or last character
 
 
@@ -171,10 +172,12 @@ def _windows(number: int, asked: Sequence[int], passage: _Passage) -> Iterator[_
 
 def _reading(passage: _Passage, text: str, parts: Sequence[tuple[_Window, NDArray[np.float32]]]) -> Reading:
     """The reading of a passage from the head outputs of its windows: the most relevant window counts, spans of all compete."""
-    relevance, answerable = -math.inf, -math.inf
+    relevance, answerable, holds = -math.inf, -math.inf, 0.0
     scored: dict[tuple[int, int], float] = {}
     for window, heads in parts:
         pooled = heads[:, 2:4].mean(0) + heads[0, 4:6]
+        if pooled[1] > answerable and heads.shape[1] > _HOLDS_FIRST:
+            holds = float(heads[:, _HOLDS_MEAN].mean() + heads[0, _HOLDS_FIRST])
         relevance, answerable = max(relevance, float(pooled[0])), max(answerable, float(pooled[1]))
         absent = float(heads[0, 0] + heads[0, 1])
         inside = heads[window.at : window.at + window.count]
@@ -183,7 +186,7 @@ def _reading(passage: _Passage, text: str, parts: Sequence[tuple[_Window, NDArra
             if bounds is not None:
                 scored[bounds] = max(scored.get(bounds, -math.inf), score - absent)
     spans = sorted(((start, end, score) for (start, end), score in scored.items()), key=lambda span: -span[2])
-    return Reading(relevance, 1 / (1 + math.exp(min(answerable, 500.0))), tuple(spans[:SPANS_A_PASSAGE]))
+    return Reading(relevance, 1 / (1 + math.exp(min(answerable, 500.0))), tuple(spans[:SPANS_A_PASSAGE]), holds)
 
 
 def _original(passage: _Passage, text: str, first: int, last: int) -> tuple[int, int] | None:

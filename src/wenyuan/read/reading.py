@@ -22,6 +22,7 @@ class Reading:
     relevance: float  # logit; compares the passages of one question, higher is better
     no_answer: float  # probability in [0, 1] that the passage does not hold the answer
     spans: tuple[tuple[int, int, float], ...]  # (start, end, score) in code points of the passage as given, best first; score in log odds
+    holds: float = 0.0  # log odds that what a yes/no question supposes holds; 0 from a reader that cannot tell
 
 
 class Reader(Protocol):

@@ -1,13 +1,14 @@
 """Examples → the tensors of one step, as a pure function of seed and step, so that a resumed run is the run.
 
-A group is one question with a gold window, hard negative windows and, often, near-miss twins of the question over the gold window.
+A group is one question with a gold window, hard negative windows and, often, near-miss twins of the question over the gold window;
+or a question that nothing answers over the window that comes nearest.
 This module knows nothing of weights or optimisers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ class Pair:
     start: int
     end: int  # inclusive
     twin: bool  # a near-miss question: no candidate for relevance
+    holds: bool | None = None  # what a yes/no question supposes, where the window tells
 
     @property
     def answered(self) -> bool:
@@ -96,6 +98,8 @@ class Batches:
     def _group(self, number: int, group: int, random: Random) -> list[Pair]:
         example = self.examples[number]
         passage = self.passages[example.passage]
+        if not example.answers:
+            return self._unanswered(example, passage, group, random)
         question = reworded(example.question, random) if random.random() < 0.2 else example.question
         titled = random.random() < 0.85
         low, high = window_around(passage.text, example.start, example.end, random)
@@ -104,7 +108,7 @@ class Batches:
         gold = encode(self.tokenizer, question, heading, window, (example.start - low, example.end - low), group, False)
         if gold is None:
             return []
-        found = [gold]
+        found = [replace(gold, holds=example.holds)]
         for _ in range(random.choices((0, 1, 2), (25, 55, 20))[0]):
             wrong = self.negatives.draw(number, example, random)
             if wrong is not None:
@@ -113,10 +117,18 @@ class Batches:
                 sequence = encode(self.tokenizer, question, other.title if titled else "", text, None, group, False)
                 if sequence is not None:
                     found.append(sequence)
-        if random.random() < 0.45:
+        if random.random() < 0.45 and example.holds is None:
             twins = self.twins.twins(example.question, heading + " " + window, random)
             if twins:
                 sequence = encode(self.tokenizer, twins[0], heading, window, None, group, True)
                 if sequence is not None:
                     found.append(sequence)
         return found
+
+    def _unanswered(self, example: Example, passage: Passage, group: int, random: Random) -> list[Pair]:
+        """The question over the place that comes nearest, which does not answer it."""
+        question = reworded(example.question, random) if random.random() < 0.2 else example.question
+        low, high = window_around(passage.text, example.start, example.end, random)
+        heading = passage.title if random.random() < 0.85 else ""
+        sequence = encode(self.tokenizer, question, heading, passage.text[low:high], None, group, True)
+        return [] if sequence is None else [sequence]

@@ -1,7 +1,8 @@
 """Question sets and corpora on disk → normalised passages and examples, cut into windows.
 
 A data folder holds ``corpus.jsonl`` (``id, title, text``) and, unless it is unlabelled text, ``questions.jsonl``
-(``id, question, answers, spans: [{doc_id, start, end}]``). Everything is normalised as the reader normalises at question time.
+(``id, question, answers, spans: [{doc_id, start, end}]``; with ``unanswerable: true`` the span is the place that comes nearest;
+with ``holds: true|false`` it is a yes/no question and the span what bears it out or puts it right). Everything is normalised as the reader normalises at question time.
 This module knows nothing of models.
 """
 
@@ -43,11 +44,12 @@ class Example:
 
     question: str
     passage: int  # index into the passages
-    start: int  # code points of Passage.text
+    start: int  # code points of Passage.text; where nothing answers, of the place that comes nearest
     end: int
-    answers: tuple[str, ...]  # normalised; all wordings accepted
+    answers: tuple[str, ...]  # normalised; all wordings accepted; none where the passage does not answer
     twins: tuple[str, ...] = ()  # near-miss questions that the same passage does not answer
     synthetic: bool = False
+    holds: bool | None = None  # of a yes/no question: whether what it supposes holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,9 @@ def load(folders: Sequence[Path], normalise: Normalise) -> tuple[list[Passage], 
             high = int(np.searchsorted(starts, span["end"]))
             if not low < high <= len(passages[index].text):
                 continue  # an answer that normalises to nothing
-            answers = tuple(dict.fromkeys(normalise(answer)[0] for answer in record["answers"]))
-            examples.append(Example(normalise(record["question"])[0], index, low, high, answers))
+            given = () if record.get("unanswerable") else record["answers"]
+            answers = tuple(dict.fromkeys(normalise(answer)[0] for answer in given))
+            examples.append(Example(normalise(record["question"])[0], index, low, high, answers, holds=record.get("holds")))
     return passages, examples
 
 
@@ -192,6 +195,8 @@ class HardNegatives:
         counts.data = counts.data * 2.2 / (counts.data + norm) * idf[counts.indices]
         by_term = counts.tocsc()
         for number, example in enumerate(examples):
+            if not example.answers:
+                continue
             terms = sorted(set(_bigrams(example.question)))
             scores = np.asarray(by_term[:, terms].sum(axis=1)).ravel()
             best = np.argpartition(-scores, min(60, len(scores)) - 1)[:60]

@@ -24,8 +24,8 @@ def plot_log(log: Sequence[Mapping[str, float]], path: Path, smooth: int = 25) -
         return
     figure = Figure(figsize=(9, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
-    for name in ("span", "relevance", "answerable"):
-        values = np.array([line[name] for line in log])
+    for name in ("span", "relevance", "answerable", "holds"):
+        values = np.array([line.get(name, np.nan) for line in log])
         kernel = np.ones(min(smooth, len(values))) / min(smooth, len(values))
         left.plot(np.convolve(values, kernel, "valid"), label=name)
     left.set(xlabel="step", ylabel=f"loss, running mean of {smooth}", ylim=(0, 3))

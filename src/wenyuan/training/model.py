@@ -1,7 +1,7 @@
-"""The reader as torch sees it in training: the lower layers of the default encoder without its word table, and six linear outputs a token.
+"""The reader as torch sees it in training: the lower layers of the default encoder without its word table, and eight linear outputs a token.
 
-Outputs per token: span start, span end, then relevance and answerability read from every token (averaged), and the same two read from
-the first token. Word vectors stay outside, as at question time. This module knows nothing of data or optimisers.
+Outputs per token: span start, span end, then relevance and answerability read from every token (averaged), the same two read from
+the first token, and whether what a yes/no question supposes holds, read both ways. Word vectors stay outside, as at question time. This module knows nothing of data or optimisers.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import torch
 
-OUTPUTS = 6  # start, end, relevance (mean), answerable (mean), relevance (first), answerable (first)
+OUTPUTS = 8  # start, end, relevance (mean), answerable (mean), relevance (first), answerable (first), holds (mean), holds (first)
 
 
-def build(layers: int, frozen_layers: int, seed: int) -> torch.nn.Module:
-    """The lowest ``layers`` layers of the packaged encoder with fresh heads; the lowest ``frozen_layers`` of them do not train."""
+def build(layers: int, frozen_layers: int, seed: int, lora_rank: int = 0) -> torch.nn.Module:
+    """The lowest ``layers`` layers of the packaged encoder with fresh heads; the lowest ``frozen_layers`` of them do not train.
+
+    With ``lora_rank`` above 0 the others train through low-rank adapters of that rank only (LoRA, Hu et al. 2021), by peft.
+    """
     import torch
     from transformers import BertConfig, BertModel
 
@@ -49,9 +52,20 @@ def build(layers: int, frozen_layers: int, seed: int) -> torch.nn.Module:
     load(model, weights)
     for parameter in encoder.embeddings.parameters():
         parameter.requires_grad_(False)
-    for layer in encoder.encoder.layer[:frozen_layers]:
+    for layer in encoder.encoder.layer[: layers if lora_rank else frozen_layers]:
         for parameter in layer.parameters():
             parameter.requires_grad_(False)
+    if lora_rank:
+        from peft import LoraConfig, inject_adapter_in_model
+
+        adapters = LoraConfig(
+            r=lora_rank,
+            lora_alpha=2 * lora_rank,
+            target_modules=["query", "key", "value", "dense"],
+            layers_to_transform=list(range(frozen_layers, layers)),
+            layers_pattern="layer",
+        )
+        inject_adapter_in_model(adapters, encoder)
     return model
 
 
@@ -116,7 +130,7 @@ def load(model: torch.nn.Module, weights: Mapping[str, NDArray[np.float32]]) -> 
     """Nothing, after copying ``weights`` (our names, ``heads.w|b`` if there) into ``model``."""
     import torch
 
-    own = dict(model.named_parameters())
+    own = _own(model)
     with torch.no_grad():
         for name, theirs in names(layer_count(model)).items():
             own[theirs].copy_(torch.from_numpy(np.ascontiguousarray(weights[name], dtype=np.float32)))
@@ -124,12 +138,21 @@ def load(model: torch.nn.Module, weights: Mapping[str, NDArray[np.float32]]) -> 
         own["encoder.embeddings.token_type_embeddings.weight"][0].copy_(kind.reshape(-1, kind.shape[-1])[0])
         for short, long in (("w", "weight"), ("b", "bias")):
             if f"heads.{short}" in weights:
-                own[f"heads.{long}"].copy_(torch.from_numpy(np.asarray(weights[f"heads.{short}"], dtype=np.float32)))
+                head = torch.from_numpy(np.asarray(weights[f"heads.{short}"], dtype=np.float32))
+                own[f"heads.{long}"][: len(head)].copy_(head)  # an earlier reader may have fewer outputs
+
+
+def _own(model: Any) -> dict[str, torch.Tensor]:
+    """The parameters by the names they have without adapters."""
+    return {name.replace(".base_layer", ""): parameter for name, parameter in model.named_parameters() if ".lora_" not in name}
 
 
 def weights_of(model: torch.nn.Module) -> dict[str, NDArray[np.float32]]:
-    """All weights under our names, float32, the heads as ``heads.w`` (6, hidden) and ``heads.b`` (6,)."""
-    own = dict(model.named_parameters())
+    """All weights under our names, float32, the heads as ``heads.w`` (8, hidden) and ``heads.b`` (8,)."""
+    own = _own(model)
+    for name, module in model.named_modules():
+        if hasattr(module, "get_delta_weight"):  # an adapter: added to what it adapts
+            own[f"{name}.weight"] = own[f"{name}.weight"] + module.get_delta_weight(module.active_adapters[0])
     found = {name: own[theirs].detach().numpy() for name, theirs in names(layer_count(model)).items()}
     found["emb.type"] = own["encoder.embeddings.token_type_embeddings.weight"].detach().numpy()
     found["heads.w"] = own["heads.weight"].detach().numpy()
@@ -137,14 +160,13 @@ def weights_of(model: torch.nn.Module) -> dict[str, NDArray[np.float32]]:
     return found
 
 
-def scores(model: Any, words: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Start and end logits ``(batch, length)``, relevance and answerability logits ``(batch,)``.
+def scores(model: Any, words: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Start and end logits ``(batch, length)``; logits of relevance, answerability and holding ``(batch, 3)``.
 
     ``words`` are word vectors ``(batch, length, hidden)``, ``mask`` int64 ``(batch, length)``.
     """
     last = model["encoder"](inputs_embeds=words, attention_mask=mask).last_hidden_state
     out = model["heads"](last)
     weight = mask.to(out.dtype)[..., None]
-    mean = (out[..., 2:4] * weight).sum(1) / weight.sum(1)
-    pooled = mean + out[:, 0, 4:6]
-    return out[..., 0], out[..., 1], pooled[:, 0], pooled[:, 1]
+    mean = (out[..., [2, 3, 6]] * weight).sum(1) / weight.sum(1)
+    return out[..., 0], out[..., 1], mean + out[:, 0, [4, 5, 7]]

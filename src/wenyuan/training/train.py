@@ -1,7 +1,7 @@
 """The training run: seeds, steps, losses, checkpoints, held-out scores and a plot. The same seed, data and steps give the same reader.
 
 Losses: span start and end by cross entropy, with the first token as "not here"; relevance by softmax over the candidates of a question;
-answerability by binary cross entropy, near-miss twins among the negatives. Learning rate: warm-up, constant, then linear to zero.
+answerability by binary cross entropy, near-miss twins among the negatives; holding by binary cross entropy over yes/no questions. Learning rate: warm-up, constant, then linear to zero.
 A run that is killed goes on from its last checkpoint and ends as if it had not been.
 """
 
@@ -50,6 +50,7 @@ class TrainingSettings:
     decay_share: float = 0.4  # of the steps, at the end
     layers: int = 8  # of the encoder; the upper ones are left out
     frozen_layers: int = 2
+    lora_rank: int = 0  # above 0: low-rank adapters in place of the layers' own weights
     checkpoint_steps: int = 60
     threads: int = 2
     hidden_dropout: float = 0.1
@@ -77,7 +78,7 @@ def train_reader(
     out.mkdir(parents=True, exist_ok=True)
     batches, held_out = prepare(folders, settings, cache_dir)
     table = word_table(cache_dir)
-    model = reader_model.build(settings.layers, settings.frozen_layers, settings.seed)
+    model = reader_model.build(settings.layers, settings.frozen_layers, settings.seed, settings.lora_rank)
     if settings.start_from:
         from safetensors.numpy import load_file
 
@@ -156,7 +157,9 @@ def prepare(folders: Sequence[Path], settings: TrainingSettings, cache_dir: str 
     first_unlabelled = 1 + max(example.passage for example in examples)
     random = Random(_HELD_OUT_DRAW)
     random.shuffle(examples)
-    held, examples = examples[: min(_HELD_OUT, len(examples) // 5)], examples[min(_HELD_OUT, len(examples) // 5) :]
+    answered = [example for example in examples if example.answers]
+    held = answered[: min(_HELD_OUT, len(answered) // 5)]
+    examples = [example for example in examples if example not in held]
     if unlabelled:
         examples = examples + synthetic_examples(passages, first_unlabelled, settings.synthetic, random)
     tokenizer = Tokenizer.from_file(str(default_model_folder(cache_dir) / "tokenizer.json"))
@@ -219,9 +222,9 @@ def _backward(
             noise.drawn_with((settings.seed * 1_000_003 + step) * 64 + place),
             torch.autocast("cpu", dtype=torch.bfloat16, enabled=settings.bfloat16),
         ):
-            spans, relevance, answerable = _forward(model, table, share, noise)
-        losses = _losses([logits.float() for logits in spans], relevance.float(), answerable.float(), share)
-        total = losses["span"] + 0.7 * losses["relevance"] + 0.7 * losses["answerable"]
+            spans, pooled = _forward(model, table, share, noise)
+        losses = _losses([logits.float() for logits in spans], pooled.float(), share)
+        total = losses["span"] + 0.7 * (losses["relevance"] + losses["answerable"] + losses["holds"])
         gradients = torch.autograd.grad(total * (len(share) / len(sequences)), parameters)
         return gradients, {name: round(float(value.detach()), 4) for name, value in losses.items()}
 
@@ -236,16 +239,15 @@ def _backward(
 
 def _forward(
     model: Any, table: Any, sequences: Sequence[Pair], noise: Noise | None = None
-) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
-    """Span logits per sequence (2, length; what cannot be an answer at -1e4), relevance and answerability ``(len(sequences),)``."""
+) -> tuple[list[torch.Tensor], torch.Tensor]:
+    """Span logits per sequence (2, length; what cannot be an answer at -1e4); relevance, answerability, holding ``(len(sequences), 3)``."""
     import torch
 
     from wenyuan.training.model import scores
 
     order = sorted(range(len(sequences)), key=lambda i: len(sequences[i].ids))
     spans: list[Any] = [None] * len(sequences)
-    relevance: list[Any] = [None] * len(sequences)
-    answerable: list[Any] = [None] * len(sequences)
+    pooled: list[Any] = [None] * len(sequences)
     while order:
         take, length = 0, 0
         while take < len(order):
@@ -263,7 +265,7 @@ def _forward(
         words = torch.from_numpy(table[ids].astype(np.float32))
         if noise is not None:
             words = noise.on_words(words)
-        start, end, relevant, answered = scores(model, words, torch.from_numpy(mask))
+        start, end, whole = scores(model, words, torch.from_numpy(mask))
         for row, index in enumerate(rows):
             sequence = sequences[index]
             allowed = torch.zeros(len(sequence.ids), dtype=torch.bool)
@@ -271,8 +273,8 @@ def _forward(
             allowed[sequence.passage_from : len(sequence.ids) - 1] = True
             both = torch.stack([start[row, : len(sequence.ids)], end[row, : len(sequence.ids)]])
             spans[index] = both.masked_fill(~allowed, -1e4)
-            relevance[index], answerable[index] = relevant[row], answered[row]
-    return spans, torch.stack(relevance), torch.stack(answerable)
+            pooled[index] = whole[row]
+    return spans, torch.stack(pooled)
 
 
 def padded_length(length: int) -> int:
@@ -281,11 +283,13 @@ def padded_length(length: int) -> int:
 
 
 def _losses(
-    spans: Sequence[torch.Tensor], relevance: torch.Tensor, answerable: torch.Tensor, sequences: Sequence[Pair]
+    spans: Sequence[torch.Tensor], pooled: torch.Tensor, sequences: Sequence[Pair]
 ) -> dict[str, torch.Tensor]:
-    """Mean span, relevance and answerability losses of one step."""
+    """Mean span, relevance, answerability and holding losses of one step."""
     import torch
     from torch.nn import functional
+
+    relevance, answerable, holds = pooled.unbind(1)
 
     weights, terms = [], []
     for sequence, logits in zip(sequences, spans, strict=True):
@@ -301,10 +305,13 @@ def _losses(
         if len(rows) > 1 and gold:
             listwise.append(functional.cross_entropy(relevance[rows][None], torch.tensor(gold[:1])))
     target = torch.tensor([float(sequence.answered) for sequence in sequences])
+    asked = [i for i, sequence in enumerate(sequences) if sequence.holds is not None]
+    held = torch.tensor([float(bool(sequences[i].holds)) for i in asked])
     return {
         "span": span,
         "relevance": torch.stack(listwise).mean() if listwise else relevance.sum() * 0,
         "answerable": functional.binary_cross_entropy_with_logits(answerable, target),
+        "holds": functional.binary_cross_entropy_with_logits(holds[asked], held) if asked else holds.sum() * 0,
     }
 
 
@@ -315,7 +322,8 @@ def score_held_out(model: Any, table: Any, sequences: Sequence[Pair]) -> dict[st
     if not sequences:
         return {}
     with torch.inference_mode():
-        spans, relevance, answerable = _forward(model, table, sequences)
+        spans, pooled = _forward(model, table, sequences)
+    relevance, answerable, _ = pooled.unbind(1)
     gold = list(range(0, len(sequences), 2))
     exact = sum(best_span(spans[i].numpy()) == (sequences[i].start, sequences[i].end) for i in gold)
     return {
