@@ -3,8 +3,8 @@
     python eval/reader/folders.py DATA OUT
 
 DATA holds drcd_dev, cmrc2018_trial and crud_news_docs (``corpus.jsonl``, ``questions.jsonl``); the texts are not in this repository.
-OUT gets ``drcd``, ``cmrc``, ``wiki`` and ``news`` to train on, and ``dev_wiki`` and ``dev_news`` (``wenyuan eval`` and ``wenyuan calibrate``
-read their ``questions.jsonl``). No passage that a development question was written on is in any folder to train on.
+OUT gets ``drcd``, ``cmrc``, ``wiki`` and ``news`` to train on, and ``dev_wiki`` and ``dev_news``, whose ``questions.jsonl``
+`wenyuan eval` and `wenyuan calibrate` read. No passage that a development question was written on is in any folder to train on.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 OWN = Path(__file__).parent / "questions"
-_KINDS = {"number": "count", "org": "person_or_org", "person": "person_or_org", "why": "how_or_why", "how": "how_or_why", "what": "definition_or_what",
-          "name": "definition_or_what", "none": "unanswerable"}  # fmt: skip
+_KIND = {"number": "count", "duration": "count", "org": "person_or_org", "person": "person_or_org", "why": "how_or_why", "how": "how_or_why",
+         "what": "definition_or_what", "name": "definition_or_what", "none": "unanswerable"}  # fmt: skip
 
 
 def records(path: Path) -> Iterator[dict[str, Any]]:
@@ -49,7 +49,13 @@ def to_ask(own: Mapping[str, Any], passage: str) -> dict[str, Any]:
     """One of our questions as `wenyuan.evaluate` reads it."""
     evidence = [{"uri": f"corpus.jsonl#{own['passage']}", "quote": _quote(passage, own["start"], own["end"])}] if own["answer"] else []
     answers = [own["answer"]] if own["answer"] else []
-    return {"id": own["id"], "question": own["question"], "kind": _KINDS.get(own["kind"], own["kind"]), "answers": answers, "evidence": evidence}
+    return {
+        "id": own["id"],
+        "question": own["question"],
+        "kind": _KIND.get(own["kind"], own["kind"]),
+        "answers": answers,
+        "evidence": evidence,
+    }
 
 
 def _quote(text: str, start: int, end: int) -> str:

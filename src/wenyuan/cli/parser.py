@@ -104,7 +104,9 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", metavar="N", type=int, default=1, help="default: 1")
     train.add_argument("--synthetic", metavar="N", type=int, default=1500, help="questions made from unlabelled text (default: 1500)")
     train.add_argument("--learning-rate", metavar="RATE", type=float, default=1.8e-4, help="of the encoder (default: 1.8e-4)")
-    train.add_argument("--lora-rank", metavar="N", type=int, default=0, help="train adapters of this rank instead of the layers (needs peft)")
+    train.add_argument(
+        "--lora-rank", metavar="N", type=int, default=0, help="train adapters of this rank instead of the layers (needs peft)"
+    )
     train.add_argument("--start-from", metavar="FILE", default="", help="weights of an earlier reader to go on from (.safetensors)")
     train.add_argument("--bfloat16", action="store_true", help="faster where the processor has avx512_bf16, slower elsewhere")
 

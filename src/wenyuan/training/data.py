@@ -1,8 +1,9 @@
 """Question sets and corpora on disk → normalised passages and examples, cut into windows.
 
 A data folder holds ``corpus.jsonl`` (``id, title, text``) and, unless it is unlabelled text, ``questions.jsonl``
-(``id, question, answers, spans: [{doc_id, start, end}]``; with ``unanswerable: true`` the span is the place that comes nearest;
-with ``holds: true|false`` it is a yes/no question and the span what bears it out or puts it right). Everything is normalised as the reader normalises at question time.
+(``id, question, answers, spans: [{doc_id, start, end}]``). With ``unanswerable: true`` the span is the place that comes nearest; with
+``holds: true|false`` it is a yes/no question and the span what bears it out or puts it right. Everything is normalised as the reader
+normalises at question time.
 This module knows nothing of models.
 """
 

@@ -1,7 +1,8 @@
-"""The reader as torch sees it in training: the lower layers of the default encoder without its word table, and eight linear outputs a token.
+"""The reader as torch sees it in training: the lower layers of the default encoder without its words, and eight outputs a token.
 
-Outputs per token: span start, span end, then relevance and answerability read from every token (averaged), the same two read from
-the first token, and whether what a yes/no question supposes holds, read both ways. Word vectors stay outside, as at question time. This module knows nothing of data or optimisers.
+Outputs per token: span start, span end, then relevance and answerability read from every token (averaged), the same two read from the
+first token, and whether what a yes/no question supposes holds, read both ways. Word vectors stay outside, as at question time. This
+module knows nothing of data or optimisers.
 """
 
 from __future__ import annotations

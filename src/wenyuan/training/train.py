@@ -1,7 +1,8 @@
 """The training run: seeds, steps, losses, checkpoints, held-out scores and a plot. The same seed, data and steps give the same reader.
 
 Losses: span start and end by cross entropy, with the first token as "not here"; relevance by softmax over the candidates of a question;
-answerability by binary cross entropy, near-miss twins among the negatives; holding by binary cross entropy over yes/no questions. Learning rate: warm-up, constant, then linear to zero.
+answerability by binary cross entropy, near-miss twins among the negatives; holding by binary cross entropy over yes/no questions.
+Learning rate: warm-up, constant, then linear to zero.
 A run that is killed goes on from its last checkpoint and ends as if it had not been.
 """
 
@@ -237,9 +238,7 @@ def _backward(
     }
 
 
-def _forward(
-    model: Any, table: Any, sequences: Sequence[Pair], noise: Noise | None = None
-) -> tuple[list[torch.Tensor], torch.Tensor]:
+def _forward(model: Any, table: Any, sequences: Sequence[Pair], noise: Noise | None = None) -> tuple[list[torch.Tensor], torch.Tensor]:
     """Span logits per sequence (2, length; what cannot be an answer at -1e4); relevance, answerability, holding ``(len(sequences), 3)``."""
     import torch
 
@@ -282,9 +281,7 @@ def padded_length(length: int) -> int:
     return next((size for size in LENGTHS if size >= length), LENGTHS[-1])
 
 
-def _losses(
-    spans: Sequence[torch.Tensor], pooled: torch.Tensor, sequences: Sequence[Pair]
-) -> dict[str, torch.Tensor]:
+def _losses(spans: Sequence[torch.Tensor], pooled: torch.Tensor, sequences: Sequence[Pair]) -> dict[str, torch.Tensor]:
     """Mean span, relevance, answerability and holding losses of one step."""
     import torch
     from torch.nn import functional
