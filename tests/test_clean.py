@@ -81,7 +81,7 @@ def test_titles(number: str, title: str) -> None:
     ("number", "words", "sections"),
     [
         ("000", "产业，是一个地方发展的根本", ("谋深产业协作 扬优势、强特色 共谱绿色发展曲",)),
-        ("000", "上海:截至今年5月", ("链接》", "数说对口支援")),
+        ("000", "上海:截至今年5月", ("链接", "数说对口支援")),
         ("001", "三十年春风化雨", ()),
         ("001", "签订第一份对口支援协议", ("北京市",)),
         ("001", "先后有25个厅局", ("湖南省",)),
@@ -94,7 +94,7 @@ def test_titles(number: str, title: str) -> None:
         ("004", "近140万元", ("聚焦民生", "提升群众获得感、幸福感")),
         ("004", "上磺镇", ("优势互补 筑牢产业发展根基",)),
         ("004", "冰雪产业", ("人才接力 激活发展内生动力",)),
-        ("004", "志合者", ("一线样本》",)),
+        ("004", "志合者", ("一线样本",)),
     ],
 )
 def test_sections(number: str, words: str, sections: tuple[str, ...]) -> None:
@@ -179,6 +179,21 @@ def test_captions_of_004() -> None:
 )
 def test_what_is_dropped(number: str, rule: str, runs: list[str]) -> None:
     assert dropped(seeds()[number], rule) == runs
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("2023-08-12 18:05，正文：原标题：【某大队】在行动", "【某大队】在行动"),
+        ("2023年8月1日 正文: 村里修了路。", "村里修了路。"),
+        ("原标题：好消息", "好消息"),
+        ("2023年8月1日，村里修了路。", "2023年8月1日，村里修了路。"),  # a sentence of the article
+        ("他翻到正文：第一页是空的。", "他翻到正文：第一页是空的。"),
+    ],
+)
+def test_labels_of_a_saved_page_are_not_its_words(line: str, kept: str) -> None:
+    found = article(line)
+    assert "".join(found.source.slice(block.spans) for block in found.blocks) == kept
 
 
 def test_emphasis_marks_leave_the_kept_text() -> None:

@@ -16,8 +16,19 @@ from pathlib import Path
 from typing import Any
 
 OWN = Path(__file__).parent / "questions"
-_KIND = {"number": "count", "duration": "count", "org": "person_or_org", "person": "person_or_org", "why": "how_or_why", "how": "how_or_why",
-         "what": "definition_or_what", "name": "definition_or_what", "none": "unanswerable"}  # fmt: skip
+_KIND = {
+    "number": "count",
+    "duration": "count",
+    "org": "person_or_org",
+    "person": "person_or_org",
+    "why": "how_or_why",
+    "how": "how_or_why",
+    "what": "definition_or_what",
+    "name": "definition_or_what",
+    "none": "unanswerable",
+    "yes": "yes_no",
+    "no": "yes_no",
+}
 
 
 def records(path: Path) -> Iterator[dict[str, Any]]:
@@ -42,13 +53,14 @@ def to_train(own: Mapping[str, Any]) -> dict[str, Any]:
     """One of our questions as `wenyuan.training.data` reads it."""
     span = {"doc_id": own["passage"], "start": own["start"], "end": own["end"]}
     answers = [own["answer"]] if own["answer"] else []
-    return {"id": own["id"], "question": own["question"], "answers": answers, "spans": [span], "unanswerable": not answers}
+    holds = {"yes": True, "no": False}.get(own["kind"])
+    return {"id": own["id"], "question": own["question"], "answers": answers, "spans": [span], "unanswerable": not answers, "holds": holds}
 
 
 def to_ask(own: Mapping[str, Any], passage: str) -> dict[str, Any]:
     """One of our questions as `wenyuan.evaluate` reads it."""
     evidence = [{"uri": f"corpus.jsonl#{own['passage']}", "quote": _quote(passage, own["start"], own["end"])}] if own["answer"] else []
-    answers = [own["answer"]] if own["answer"] else []
+    answers = {"yes": ["是"], "no": ["不是"]}.get(own["kind"], [own["answer"]] if own["answer"] else [])
     return {
         "id": own["id"],
         "question": own["question"],

@@ -91,6 +91,10 @@ _STARS = re.compile(r"(?<!\*)\*\*(?=[^\s*，。、,.：:；;])([^*\n]{1,80})(?<=
 _RULE_LINE = re.compile(r"(?:[-=_*~·—─═◆◇■□●○★☆#]\s*){3,}$")
 _HEADING_MARK = re.compile(r"(#{1,6})[ \t\u3000]+(?=\S)")
 _BULLET = re.compile(r"(?:[-*•·●○■◆▪►▶]|\+)[ \t\u3000]+(?=\S)")
+_LABELS = re.compile(
+    r"(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]?\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?[，,、 ]*)?(?:(?:正文|原标题|原题)[ \u3000]*[:：][ \u3000]*)+(?=\S)"
+)
+_LABELS_MAX_CHARS = 40  # a time and two labels are no longer
 _GLOSSES_MIN = 3  # a writer glosses one rare character for the reader; a broken converter glosses dozens of common ones
 
 
@@ -135,7 +139,16 @@ def list_mark(line: str) -> Iterator[tuple[int, int]]:
         yield match.span()
 
 
+def page_label(line: str) -> Iterator[tuple[int, int]]:
+    """What a web page's text was labelled with when it was saved: the time, then 正文： or 原标题：, in front of the first words."""
+    if ":" in line[:_LABELS_MAX_CHARS] or "：" in line[:_LABELS_MAX_CHARS]:
+        match = _LABELS.match(line)
+        if match:
+            yield match.span()
+
+
 _MARK_RULES: tuple[tuple[str, Callable[[str], Iterator[tuple[int, int]]]], ...] = (
+    ("page label", page_label),
     ("markup", markup),
     ("heading mark", heading_mark),
     ("list mark", list_mark),

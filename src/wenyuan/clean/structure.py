@@ -247,7 +247,9 @@ def _with_sections(parts: list[_Part], text: str) -> list[Block]:
         section = () if part.kind is BlockKind.TITLE else tuple(heading for _, heading in open_headings)
         blocks.append(Block(part.kind, _spans(part, text), section))
         if opens:
-            open_headings.append((level, _text(part)))
+            heading = _text(part)
+            # 链接》 points at what stands below, as an arrow does
+            open_headings.append((level, heading if "《" in heading else heading.rstrip("》> ") or heading))
     return blocks
 
 
