@@ -51,6 +51,8 @@ RANKS = {
     "judge": 4.3,
     "compare": 4.3,
     "present": 4.3,
+    "verdict": 4.35,
+    "compose": 4.4,
     "retrieve": 5,
     "rerank": 5,
     "answer": 6,

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from wenyuan.analyse import analyse
-from wenyuan.choose import Choice, choose_candidates, choose_lines, rivals
+from wenyuan.choose import Choice, choose_candidates, choose_lines
 from wenyuan.compare import Comparison, compare_figures, sides
+from wenyuan.compose import Composer, Shown
 from wenyuan.config import NO_READER, Settings
 from wenyuan.consult import NOT_READ, Consulted, consult
-from wenyuan.contracts import Answer, AnswerType, Citation, Embedder, Hit, Query, Reason, Spans, Stage
+from wenyuan.contracts import Answer, AnswerType, Embedder, Hit, Query, Reason, Stage
 from wenyuan.embed import open_embedder
 from wenyuan.errors import SettingsError
 from wenyuan.evidence import Line, LineMaker, Relevance
 from wenyuan.extract import candidates, offered
 from wenyuan.judge import Judgement, judge
-from wenyuan.present import clause, scope_labels, sentence_spans, subject_sentence
 from wenyuan.read import DeferredReader, Reader
 from wenyuan.rerank import reranked
 from wenyuan.retrieve import Found, Retriever
 from wenyuan.store import LocalIndex, open_index
-from wenyuan.verify import Support, verify
+from wenyuan.verdict import Told, decide, told
 from wenyuan.weigh import Weights, family_of, packaged_weights, weighed
 
-_BARE_CHARS = 18  # a sentence so short names its subject and no more
-_SHORT_MAX_CHARS = 60  # a clause shown as the short answer
-
-# Score at which an answer is as likely right as wrong, and how fast that changes; set on the development questions.
-_EVEN = {"figure": 0.6, "yes_no": 0.6}  # of what is not weighed: comparisons and yes or no
 _WEIGHED_CANDIDATES = 40  # by rules, the best of them
 _WEIGHED_LINES = 6
 _TRIED = 3  # choices looked at when the best does not bear its own check
-_STEEPNESS = 14.0
 _NOTHING_RELEVANT = 0.42  # coverage of the best line below which the topic itself is absent
 
 _MESSAGES = {
@@ -43,18 +35,6 @@ _MESSAGES = {
     Reason.FACT_NOT_STATED: "文中谈到了相关内容，但没有说明所问的这一点。",
     Reason.NOT_A_QUESTION: "您好！我只根据收录的文章回答问题，请问一个文章里可能写到的事实。",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What would be shown if its confidence is high enough."""
-
-    text: str
-    sentence: str
-    citations: tuple[Citation, ...]
-    confidence: float
-    reason: Reason = Reason.FOUND
-    signals: Mapping[str, float] = field(default_factory=dict)
 
 
 class Assistant:
@@ -74,6 +54,7 @@ class Assistant:
         self.settings = settings
         self.reader = reader
         self.weights = weights or packaged_weights(reader is not None)
+        self._composer = Composer(index.sources, self._relevance)
         self._lines_of = LineMaker(lambda chunk: index.neighbours(chunk)[0])
         self._retriever = Retriever(index, embedder, settings.candidates, settings.rrf_k, settings.fusion, settings.dense_share)
 
@@ -152,18 +133,12 @@ class Assistant:
         if query.expected is AnswerType.COMPARISON:
             compared = self._compare(query)
             if compared is not None:
-                return self._shown_comparison(compared)
+                return self._composer.comparison(compared)
         if query.expected is AnswerType.YES_NO:
-            judged = judge(query, lines, relevance, self._answers)
-            return None if judged is None else self._shown_judgement(judged)
+            decided = decide(query, *self._judged(query, lines, relevance), self.weights.verdict)
+            return None if decided is None else self._composer.verdict(query, *decided)
         choices = self._weighed(query, lines, relevance)
-        return next((shown for choice in choices[:_TRIED] if (shown := self._shown(query, choice, choices)) is not None), None)
-
-    def _shown(self, query: Query, choice: Choice, choices: Sequence[Choice]) -> Shown | None:
-        """What would be shown of ``choice``; None when its citation does not bear it out."""
-        if choice.candidate is None:
-            return self._shown_line(query, choice, choices)
-        return self._shown_candidate(query, [choice, *(other for other in choices if other is not choice)])
+        return next((shown for choice in choices[:_TRIED] if (shown := self._composer.choice(query, choice, choices)) is not None), None)
 
     def weigh(self, question: str, context: Sequence[str] = ()) -> tuple[Query, list[Choice]]:
         """Everything that could answer, weighed and nothing held back: what `wenyuan calibrate` learns from."""
@@ -174,7 +149,7 @@ class Assistant:
 
     def shown(self, query: Query, choice: Choice, choices: Sequence[Choice]) -> Answer | None:
         """The answer that ``choice`` alone would make; None when its citation does not bear it out."""
-        shown = self._shown(query, choice, [choice] if choice.candidate is not None else choices)
+        shown = self._composer.choice(query, choice, [choice] if choice.candidate is not None else choices)
         return None if shown is None else _answer(query, shown, (), {})
 
     def _weighed(self, query: Query, lines: list[Line], relevance: Relevance) -> list[Choice]:
@@ -202,14 +177,13 @@ class Assistant:
         return consult(self.reader, query.standalone, list(chunks.values())[:most])
 
     def _lines(self, query: Query, hits: Sequence[Hit]) -> tuple[list[Line], Relevance]:
-        relevance = Relevance(query, self._document_frequency, len(self.index.chunks))
-        return self._lines_of.of(hits[: self.settings.read_passages]), relevance
+        return self._lines_of.of(hits[: self.settings.read_passages]), self._relevance(query)
 
     def _looked_up(self, query: Query) -> tuple[list[Line], Relevance]:
         return self._lines(query, self._find(query, self.settings.read_passages).hits)
 
-    def _document_frequency(self, term: str) -> int:
-        return self.index.keywords.document_frequency(term)
+    def _relevance(self, query: Query) -> Relevance:
+        return Relevance(query, self.index.keywords.document_frequency, len(self.index.chunks))
 
     def _figures(self, query: Query) -> list[Choice]:
         """Figures by rules for one side of a comparison."""
@@ -224,74 +198,16 @@ class Assistant:
         asked = sides(query)
         return compare_figures(query, [(name, self._figures(analyse(text))) for name, text in asked]) if len(asked) > 1 else None
 
-    def _shown_candidate(self, query: Query, choices: Sequence[Choice]) -> Shown | None:
-        """The first of ``choices`` with those that rival it; None when its citation does not bear it out."""
-        best = choices[0]
-        if not self._is_verified(best):
-            return None
-        kept = [choice for choice in rivals(query, choices) if choice is best or self._is_verified(choice)]
-        scoped = len({choice.candidate.verbatim for choice in kept if choice.candidate}) > 1
-        citations = self._cite(query, kept, name_scope=scoped)
-        labels = scope_labels(query, kept) if scoped else [""] * len(kept)
-        texts = [
-            f"{choice.candidate.verbatim}（{label}）" if label else choice.candidate.verbatim
-            for choice, label in zip(kept, labels, strict=True)
-            if choice.candidate is not None
-        ]
-        sentence = "".join(citation.quote for citation in citations)
-        reason = Reason.SOURCES_DISAGREE if scoped else Reason.FOUND
-        return Shown("；".join(dict.fromkeys(texts)), sentence, citations, best.chance, reason, best.features)
+    def _judged(self, query: Query, lines: list[Line], relevance: Relevance) -> tuple[Judgement | None, Told | None]:
+        """What rules and reader say to a yes/no question."""
+        judged = judge(query, lines, relevance, self._answers)
+        consulted = self._consult(query, [] if judged is None else [judged.choice], choose_lines(query, lines, relevance), lines)
+        return judged, told(lines, consulted)
 
-    def _shown_line(self, query: Query, best: Choice, choices: Sequence[Choice]) -> Shown:
-        """A sentence, with those beside it that speak to the question as well."""
-        kept = [best]
-        lines = [choice for choice in choices if choice.candidate is None and choice is not best]
-        beside = [choice for choice in lines if choice.line.chunk.id == best.line.chunk.id]
-        if query.expected in (AnswerType.HOW_OR_WHY, AnswerType.LIST, AnswerType.DEFINITION):
-            kept += [choice for choice in beside if choice.score > best.score - 0.05][:2]
-            if len(best.line.text) < _BARE_CHARS and len(kept) == 1:  # 开展“X”工程。 says nothing alone: what follows explains it
-                kept += [choice for choice in beside if choice.line.number == best.line.number + 1]
-            kept.sort(key=lambda choice: choice.line.number)
-        citations = self._cite(query, kept)
-        sentence = "".join(citation.quote for citation in citations)
-        short = 40 if query.expected in (AnswerType.PERSON_OR_ORG, AnswerType.PLACE, AnswerType.ANY) else _SHORT_MAX_CHARS
-        line = kept[-1].line if len(best.line.text) < _BARE_CHARS else best.line
-        text = clause(line, Relevance(query, self._document_frequency, len(self.index.chunks)), short)
-        return Shown(text, sentence, citations, best.chance, signals=best.features)
-
-    def _shown_judgement(self, judged: Judgement) -> Shown:
-        citations = self._cite(judged.query, [judged.choice])
-        return Shown(judged.text, "".join(citation.quote for citation in citations), citations, _confidence(judged.choice, "yes_no"))
-
-    def _shown_comparison(self, compared: Comparison) -> Shown:
-        citations = self._cite(compared.query, compared.choices)
-        least = min(compared.choices, key=lambda choice: choice.score)
-        return Shown(compared.text, "".join(citation.quote for citation in citations), citations, _confidence(least, "figure"))
-
-    def _is_verified(self, choice: Choice) -> bool:
-        """Whether the short answer's figures, dates and places stand in what will be cited for it."""
-        if choice.candidate is None:
-            return True
-        source = self.index.sources[choice.line.chunk.source_id]
-        cited = source.slice(sentence_spans(choice.line.chunk, choice.line.number))
-        return verify(choice.candidate.verbatim, cited, choice.line.chunk.heading).support is Support.SUPPORTED
-
-    def _cite(self, query: Query, choices: Iterable[Choice], name_scope: bool = False) -> tuple[Citation, ...]:
-        """One citation a sentence, numbered from 1, in the order shown; with the sentence that names the subject where that is another.
-
-        ``name_scope``: the subject to be named is whosever the figure is, asked for or not.
-        """
-        made: dict[Spans, Citation] = {}
-        for choice in choices:
-            chunk, number = choice.line.chunk, choice.line.number
-            spans = sentence_spans(chunk, number)
-            subject = subject_sentence({*query.places, *(choice.scope if name_scope else ())}, choice.line)
-            if subject is not None:
-                spans = (*sentence_spans(chunk, subject), *spans)
-            if spans not in made:
-                source = self.index.sources[chunk.source_id]
-                made[spans] = Citation.of(source, spans, len(made) + 1, title=chunk.title, section=chunk.section)
-        return tuple(made.values())
+    def judge(self, question: str, context: Sequence[str] = ()) -> tuple[Judgement | None, Told | None]:
+        """What rules and reader say to a yes/no question, nothing held back: what `wenyuan calibrate` learns verdicts from."""
+        query = analyse(question, context)
+        return self._judged(query, *self._looked_up(query))
 
     def _why_silent(self, query: Query, hits: Sequence[Hit]) -> Reason:
         lines, relevance = self._lines(query, hits)
@@ -320,11 +236,6 @@ def _answer(query: Query, shown: Shown, hits: Sequence[Hit], timings: dict[str, 
         query.expected.value,
         shown.signals,
     )
-
-
-def _confidence(choice: Choice, family: str) -> float:
-    """[0, 1], 0.5 at the score where answers of the family are as often right as wrong."""
-    return 1 / (1 + math.exp(-_STEEPNESS * (choice.score - _EVEN[family])))
 
 
 def _ms_since(started: float) -> float:

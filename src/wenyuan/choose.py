@@ -20,6 +20,7 @@ _CLOSE_SHARE = 0.1  # more, for terms within a few characters of the candidate
 _RANK_PENALTY = 0.004  # per fused rank of the passage
 _TITLE_PENALTY = 0.08  # a title says it shorter and rounder than the text
 _MISSING_PLACE_PENALTY = 0.35
+_AS_LIKELY = 0.5  # a rival's chance beside that of the best
 _SAME_PATTERN = 0.09  # figures this close in score answer the question as asked alike
 
 
@@ -151,6 +152,7 @@ def rivals(query: Query, choices: Sequence[Choice]) -> list[Choice]:
             or choice.coverage < best.coverage - _SAME_PATTERN
             or choice.candidate is None
             or choice.candidate.quantity is None
+            or choice.chance < _AS_LIKELY * best.chance
         ):
             continue
         if any(_same_figure(choice, other) or not _other_scope(query, choice, other) for other in kept):

@@ -18,7 +18,6 @@ _ONLY = re.compile(r"唯一|仅有|只有|独有|仅此")
 _NOT = re.compile(r"没有|并非|不是|未能|尚未|从未|并未|无法|不再|不会|不能|不得|不可|不允许|未[造写说提公出达获被能]|没[能被]")
 _MIN_COVERAGE = 0.6
 _LIKELY = 0.35  # chance from which the answer to what is supposed corrects or bears it out
-_SCORE_OF_LIKELY = 0.62
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,8 @@ class Judgement:
     query: Query
     text: str
     choice: Choice
+    holds: bool
+    how: str  # the rule: "only", "figure", "date", "place", "opposed", "words", "corrected"
 
 
 def judge(query: Query, lines: Sequence[Line], relevance: Relevance, answers: Callable[[Query], list[Choice]]) -> Judgement | None:
@@ -41,14 +42,14 @@ def judge(query: Query, lines: Sequence[Line], relevance: Relevance, answers: Ca
     if re.search(r"除了|除.+(?:以外|之外)|(?:别的|其他|其它|另外)", query.text):
         for choice in ranked[:6]:
             if _ONLY.search(choice.line.text) and not missing_places(query, choice.line):
-                return Judgement(query, "没有，是唯一的", replace(choice, score=max(choice.score, 0.7)))
-    for suppose in (_supposed_figure, _supposed_date, _supposed_place):
+                return Judgement(query, "没有，是唯一的", choice, False, "only")
+    for how, suppose in (("figure", _supposed_figure), ("date", _supposed_date), ("place", _supposed_place)):
         if (supposed := suppose(query)) is not None:
             choices = answers(supposed.asked)
             if choices and choices[0].candidate is not None and choices[0].chance >= _LIKELY:
                 judged = supposed.judged(choices[0])
                 if judged is not None:
-                    return Judgement(query, judged, replace(choices[0], score=_SCORE_OF_LIKELY + 0.2 * (choices[0].chance - _LIKELY)))
+                    return Judgement(query, judged, choices[0], judged.startswith("是"), how)
     whole = [choice for choice in ranked if not missing_places(query, choice.line) and choice.coverage >= _MIN_COVERAGE]
     if not (whole and all(name in whole[0].line.text + whole[0].line.section for name in query.places)):
         corrected = _corrected(query, lines, relevance)
@@ -57,9 +58,9 @@ def judge(query: Query, lines: Sequence[Line], relevance: Relevance, answers: Ca
     if whole:
         best = whole[0]
         if _opposed(query.text, _near(best.line, relevance)):
-            return Judgement(query, "没有，恰好相反", replace(best, score=best.coverage))
+            return Judgement(query, "没有，恰好相反", best, False, "opposed")
         negative = bool(_NOT.search(_near(best.line, relevance))) != bool(_NOT.search(re.sub(r"有没有|是不是", "", query.text)))
-        return Judgement(query, "不是" if negative else "是", replace(best, score=best.coverage))
+        return Judgement(query, "不是" if negative else "是", best, not negative, "words")
     return _corrected(query, lines, relevance)
 
 
@@ -200,4 +201,4 @@ def _corrected(query: Query, lines: Sequence[Line], relevance: Relevance) -> Jud
                 best = (score, right[0], replace(choice, score=score * 0.9))
     if best is None:
         return None
-    return Judgement(query, f"不是，是{best[1]}", best[2])
+    return Judgement(query, f"不是，是{best[1]}", best[2], False, "corrected")

@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -50,6 +50,7 @@ class Weights:
 
     order: Mapping[str, float]  # of `Choice.features`; ``family:feature`` for those of one family
     chance: Mapping[str, float]  # of `whether`
+    verdict: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # of a yes and of a no: see `verdict`
 
 
 def weighed(query: Query, choices: Sequence[Choice], consulted: Consulted, weights: Weights) -> list[Choice]:
@@ -198,10 +199,14 @@ def read_weights(path: Path) -> Weights:
     """The weights in a JSON file; raises ModelError when it does not read."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        order, chance = ({str(name): float(value) for name, value in record[key].items()} for key in ("order", "chance"))
-        return Weights(order, chance)
+        order, chance = (_floats(record[key]) for key in ("order", "chance"))
+        return Weights(order, chance, {str(outcome): _floats(weights) for outcome, weights in record.get("verdict", {}).items()})
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise ModelError(f"{path} does not read ({error}): reinstall wenyuan, or make it with `wenyuan calibrate`") from error
+
+
+def _floats(record: Mapping[str, float]) -> dict[str, float]:
+    return {str(name): float(value) for name, value in record.items()}
 
 
 @lru_cache(maxsize=2)

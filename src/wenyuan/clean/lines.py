@@ -92,7 +92,8 @@ _RULE_LINE = re.compile(r"(?:[-=_*~·—─═◆◇■□●○★☆#]\s*){3,}
 _HEADING_MARK = re.compile(r"(#{1,6})[ \t\u3000]+(?=\S)")
 _BULLET = re.compile(r"(?:[-*•·●○■◆▪►▶]|\+)[ \t\u3000]+(?=\S)")
 _LABELS = re.compile(
-    r"(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]?\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?[，,、 ]*)?(?:(?:正文|原标题|原题)[ \u3000]*[:：][ \u3000]*)+(?=\S)"
+    r"(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]?\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?[，,、 ]*)?"
+    r"(?:(?:正文|原标题|原题)[ \u3000]*[:：][ \u3000]*)+(?=\S)"
 )
 _LABELS_MAX_CHARS = 40  # a time and two labels are no longer
 _GLOSSES_MIN = 3  # a writer glosses one rare character for the reader; a broken converter glosses dozens of common ones

@@ -1,4 +1,4 @@
-"""Question sets -> the weights by which answers are ordered and their confidence is computed (`wenyuan.weigh`).
+"""Question sets -> the weights by which answers are ordered and their confidence is computed (`wenyuan.weigh`, `wenyuan.verdict`).
 
 Both steps are fitted by penalised maximum likelihood. The order is learnt from questions that have a right choice, whether to answer
 from all, on orders that were learnt without the question at hand. All that is reported is cross-validated, questions on one article
@@ -17,10 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wenyuan.choose import Choice
-from wenyuan.contracts import Answer, Query, Question
+from wenyuan.contracts import Answer, Query, Question, Source
 from wenyuan.evaluate import measures, scoring
 from wenyuan.evaluate.questions import UNANSWERABLE
 from wenyuan.evaluate.statistics import expected_calibration_error
+from wenyuan.judge import Judgement
+from wenyuan.verdict import NO, NOT_SAID, YES, Told, chances, described
 from wenyuan.weigh import family_of, whether
 
 FOLDS = 8
@@ -29,6 +31,8 @@ _PENALTY = 0.5  # on the squared weights of the order; twice that on those of on
 # What weights are drawn to: a reader is trusted where an answer is words of any kind, until the sets say otherwise.
 _PRIOR = {f"{family}:{name}": 2.0 for family in ("name", "open", "date", "why") for name in ("top", "span", "overlap")}
 _CHANCE_STRENGTH = 0.05  # inverse of the penalty on standardised weights of the chance
+_VERDICT_STRENGTH = 0.5  # inverse of the penalty on weights of verdicts
+_OUTCOMES = 3
 _EXTRACTIVE_F1 = 0.5  # a short answer must be about as long as the accepted one to be learnt from
 _WHOLE_IS_RIGHT = ("definition_or_what", "list")  # kinds that a whole sentence answers as well as a part of it
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(4, 17))
@@ -68,6 +72,60 @@ def pool(question: Question, query: Query, choices: Sequence[Choice], shown: Cal
 
 def _place(choice: Choice) -> tuple[str, int]:
     return choice.line.chunk.id, choice.line.number
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What says whether one yes/no question's supposition holds, and what is true."""
+
+    group: str
+    features: Mapping[str, float]
+    outcome: str  # `verdict.YES`, NO, or NOT_SAID where nothing the verdict would stand on says it
+
+
+def judged_question(question: Question, judgement: Judgement | None, said: Told | None, sources: Mapping[str, Source]) -> Judged:
+    """``question`` of kind yes_no or unanswerable, with what rules and reader say to it."""
+    holds = next((sign for sign in map(scoring.polarity, question.answers) if sign), 1) > 0
+    lines = [said.line] if said is not None else []
+    if judgement is not None and judgement.holds == holds:
+        lines.append(judgement.choice.line)
+    stands = question.kind != UNANSWERABLE and any(measures.is_relevant(question, line.chunk, sources) for line in lines)
+    group = question.evidence[0].uri if question.evidence else question.id
+    return Judged(group, described(judgement, said), (YES if holds else NO) if stands else NOT_SAID)
+
+
+def fit_verdicts(judged: Sequence[Judged]) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """(weights of a yes and of a no for `wenyuan.verdict`, cross-validated figures); empty where an outcome never occurs."""
+    from sklearn.model_selection import GroupKFold
+
+    groups = [one.group for one in judged]
+    if len({one.outcome for one in judged}) < _OUTCOMES or len(set(groups)) < FOLDS:
+        return {}, {}
+    given: list[tuple[str, float]] = [(NOT_SAID, 0.0)] * len(judged)
+    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=1).split(judged, groups=groups):
+        weights = _verdicts([judged[at] for at in train])
+        for at in test:
+            yes, no = chances(judged[at].features, weights)
+            given[at] = (YES, yes) if yes >= no else (NO, no)
+    right = [outcome == one.outcome for (outcome, _), one in zip(given, judged, strict=True)]
+    said = [is_right for is_right, one in zip(right, judged, strict=True) if one.outcome != NOT_SAID]
+    figures = {
+        "yes or no": float(len(judged)),
+        "polarity right where it is said": float(np.mean(said)),
+        "ece of yes or no": expected_calibration_error([chance for _, chance in given], right),
+    }
+    return {outcome: {name: round(value, 5) for name, value in one.items()} for outcome, one in _verdicts(judged).items()}, figures
+
+
+def _verdicts(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
+    """Weights of a yes and of a no beside those of neither."""
+    from sklearn.linear_model import LogisticRegression
+
+    names = sorted({name for one in judged for name in one.features} - {"1"})
+    matrix = np.array([[one.features.get(name, 0.0) for name in names] for one in judged])
+    model = LogisticRegression(C=_VERDICT_STRENGTH, max_iter=5000).fit(matrix, [one.outcome for one in judged])
+    rows = {outcome: np.append(slopes, base) for outcome, slopes, base in zip(model.classes_, model.coef_, model.intercept_, strict=True)}
+    return {outcome: dict(zip([*names, "1"], map(float, rows[outcome] - rows[NOT_SAID]), strict=True)) for outcome in (YES, NO)}
 
 
 def fit(pools: Sequence[Pool]) -> tuple[dict[str, dict[str, float]], NDArray[np.float64], dict[str, float]]:
@@ -174,6 +232,6 @@ def _share(values: NDArray[Any]) -> float:
     return float(np.mean(values)) if len(values) else 0.0
 
 
-def write_weights(path: Path, weights: Mapping[str, Mapping[str, float]], figures: Mapping[str, Any]) -> None:
+def write_weights(path: Path, weights: Mapping[str, Mapping[str, Any]], figures: Mapping[str, Any]) -> None:
     """Writes the JSON that `wenyuan.weigh.read_weights` reads."""
     path.write_text(json.dumps({**weights, "fitted": dict(figures)}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
