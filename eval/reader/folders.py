@@ -4,7 +4,8 @@
 
 DATA holds drcd_dev, cmrc2018_trial and crud_news_docs (``corpus.jsonl``, ``questions.jsonl``); the texts are not in this repository.
 OUT gets ``drcd``, ``cmrc``, ``wiki`` and ``news`` to train on, and ``dev_wiki`` and ``dev_news``, whose ``questions.jsonl``
-`wenyuan eval` and `wenyuan calibrate` read. No passage that a development question was written on is in any folder to train on.
+`wenyuan eval` and `wenyuan calibrate` read; with DATA/drcd_test also ``test_drcd``, for reporting. No passage that a development
+question was written on is in any folder to train on.
 """
 
 from __future__ import annotations
@@ -70,6 +71,14 @@ def to_ask(own: Mapping[str, Any], passage: str) -> dict[str, Any]:
     }
 
 
+def of_drcd(record: Mapping[str, Any], passages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """A question of DRCD as `wenyuan.evaluate` reads it; of a kind whose short answer itself must hold the accepted one."""
+    span = record["spans"][0]
+    quote = _quote(passages[span["doc_id"]]["text"], span["start"], span["end"])
+    evidence = [{"uri": f"corpus.jsonl#{span['doc_id']}", "quote": quote}]
+    return {"id": record["id"], "question": record["question"], "kind": "person_or_org", "answers": record["answers"], "evidence": evidence}
+
+
 def _quote(text: str, start: int, end: int) -> str:
     """``text[start:end]`` with as much before and after as makes it the only one."""
     while text.count(text[start:end]) > 1 and (start > 0 or end < len(text)):
@@ -103,6 +112,9 @@ def main() -> None:
         used = dict.fromkeys(own["passage"] for own in held)
         asked = [to_ask(own, texts[own["passage"]]["text"]) for own in held]
         write(arguments.out / f"dev_{name}", (texts[id] for id in used), asked)
+    if (test := arguments.data / "drcd_test").is_dir():
+        passages = {record["id"]: record for record in records(test / "corpus.jsonl")}
+        write(arguments.out / "test_drcd", passages.values(), (of_drcd(one, passages) for one in records(test / "questions.jsonl")))
 
 
 if __name__ == "__main__":
