@@ -113,8 +113,8 @@ def main() -> None:
         asked = [to_ask(own, texts[own["passage"]]["text"]) for own in held]
         write(arguments.out / f"dev_{name}", (texts[id] for id in used), asked)
     if (test := arguments.data / "drcd_test").is_dir():
-        passages = {record["id"]: record for record in records(test / "corpus.jsonl")}
-        write(arguments.out / "test_drcd", passages.values(), (of_drcd(one, passages) for one in records(test / "questions.jsonl")))
+        tested = {record["id"]: record for record in records(test / "corpus.jsonl")}
+        write(arguments.out / "test_drcd", tested.values(), (of_drcd(one, tested) for one in records(test / "questions.jsonl")))
 
 
 if __name__ == "__main__":
