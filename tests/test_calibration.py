@@ -20,8 +20,8 @@ def choice(rule: float, rank: float = 0.0) -> Choice:
 
 def pools() -> list[Pool]:
     """Forty questions: the stronger candidate answers; where nothing is strong, nothing answers; two have no candidate at all."""
-    found = [Pool(f"a{n}", "figure", True, (choice(-0.4, 1.0), choice(0.5 + n / 100)), (False, True)) for n in range(20)]
-    found += [Pool(f"u{n}", "figure", False, (choice(-0.5, 1.0), choice(-0.3 - n / 100)), (False, False)) for n in range(20)]
+    found = [Pool(f"a{n}", "figure", True, (choice(-0.4, 1.0), choice(0.5 + n / 100)), (0.0, 1.0)) for n in range(20)]
+    found += [Pool(f"u{n}", "figure", False, (choice(-0.5, 1.0), choice(-0.3 - n / 100)), (0.0, 0.0)) for n in range(20)]
     return [*found, Pool("none", "figure", True, (), ()), Pool("nothing", "figure", False, (), ())]
 
 

@@ -46,12 +46,12 @@ class Pool:
     family: str
     answerable: bool
     choices: tuple[Choice, ...]
-    right: tuple[bool, ...]
+    right: tuple[float, ...]  # F1 with the accepted answer where that says something, else 1; 0 where the choice is wrong
 
 
 def pool(question: Question, query: Query, choices: Sequence[Choice], shown: Callable[[Choice], Answer | None]) -> Pool:
     """``choices`` for ``question``, each right when what would be ``shown`` of it is right and rests on the evidence."""
-    right = []
+    right: list[float] = []
     for choice in choices:
         answer = shown(choice) if question.kind != UNANSWERABLE else None
         good = (
@@ -59,13 +59,14 @@ def pool(question: Question, query: Query, choices: Sequence[Choice], shown: Cal
             and scoring.is_right(question, answer)
             and measures.rests_on_evidence(question, measures.spans_of_citations(answer.citations))
         )
+        gain = float(good)
         if good and answer is not None and choice.candidate is not None and scoring.is_extractive(question) and not question.all_required:
-            good = scoring.f1(question, answer.text) >= _EXTRACTIVE_F1
-        right.append(good)
+            gain = scoring.f1(question, answer.text)
+        right.append(gain if gain >= _EXTRACTIVE_F1 else 0.0)
     if scoring.is_extractive(question) and question.kind not in _WHOLE_IS_RIGHT:
         # where a part of a sentence is right, the whole of it is second best
-        parts = {_place(choice) for choice, good in zip(choices, right, strict=True) if good and choice.candidate is not None}
-        right = [good and not (choice.candidate is None and _place(choice) in parts) for choice, good in zip(choices, right, strict=True)]
+        parts = {_place(choice) for choice, gain in zip(choices, right, strict=True) if gain and choice.candidate is not None}
+        right = [0.0 if choice.candidate is None and _place(choice) in parts else gain for choice, gain in zip(choices, right, strict=True)]
     group = question.evidence[0].uri if question.evidence else question.id
     return Pool(group, family_of(query), question.kind != UNANSWERABLE, tuple(choices), tuple(right))
 
@@ -139,7 +140,7 @@ def fit(pools: Sequence[Pool]) -> tuple[dict[str, dict[str, float]], NDArray[np.
         order, chance = _both([kept[at] for at in train])
         for at in test:
             best, described = _best(kept[at], order)
-            judged[held[at]] = kept[at].right[best], _chance(described, chance)
+            judged[held[at]] = kept[at].right[best] > 0, _chance(described, chance)
     order, chance = _both(kept)
     answerable = np.array([one.answerable for one in pools])
     found = np.array([any(one.right) for one in pools])
@@ -164,7 +165,7 @@ def _both(pools: Sequence[Pool]) -> tuple[dict[str, float], dict[str, float]]:
         order = _order([pools[at] for at in train])
         for at in test:
             best, rows[at] = _best(pools[at], order)
-            right[at] = pools[at].right[best]
+            right[at] = pools[at].right[best] > 0
     names = sorted({name for row in rows for name in row} - {"1"})
     matrix = np.array([[row.get(name, 0.0) for name in names] for row in rows])
     centre, scale = matrix.mean(0), matrix.std(0) + 1e-6
@@ -175,14 +176,14 @@ def _both(pools: Sequence[Pool]) -> tuple[dict[str, float], dict[str, float]]:
 
 
 def _order(pools: Sequence[Pool]) -> dict[str, float]:
-    """Weights of the conditional logit: the most of Σ log Σ_{right} P(choice), less the penalty."""
+    """Weights of the conditional logit: the most of Σ log Σ right · P(choice), less the penalty."""
     from scipy.optimize import minimize
 
     kept = [one for one in pools if any(one.right) and not all(one.right)]
     names = sorted({name for one in kept for choice in one.choices for name in choice.features})
     matrix = np.array([[choice.features.get(name, 0.0) for name in names] for one in kept for choice in one.choices])
     of = np.repeat(np.arange(len(kept)), [len(one.choices) for one in kept])
-    right = np.array([good for one in kept for good in one.right])
+    right = np.array([gain for one in kept for gain in one.right])
     with_reader = "span" in names
     drawn_to = np.array([_PRIOR.get(name, 0.0) if with_reader else 0.0 for name in names])
     penalty = _PENALTY * np.array([1.0 if ":" in name else 0.5 for name in names])
