@@ -11,8 +11,8 @@ from wenyuan.choose import Choice, choose_candidates, choose_lines
 from wenyuan.compare import Comparison, compare_figures, sides
 from wenyuan.compose import Composer, Shown
 from wenyuan.config import NO_READER, Settings
-from wenyuan.consult import NOT_READ, Consulted, consult
-from wenyuan.contracts import Answer, AnswerType, Embedder, Hit, Query, Reason, Stage
+from wenyuan.consult import NOT_READ, consult
+from wenyuan.contracts import Answer, AnswerType, Chunk, Embedder, Hit, Query, Reason, Stage
 from wenyuan.embed import open_embedder
 from wenyuan.errors import SettingsError
 from wenyuan.evidence import Line, LineMaker, Relevance
@@ -153,28 +153,33 @@ class Assistant:
         return None if shown is None else _answer(query, shown, (), {})
 
     def _weighed(self, query: Query, lines: list[Line], relevance: Relevance) -> list[Choice]:
-        """Candidates by rules and by reading, and whole lines where a sentence may answer, the most likely first."""
+        """Candidates by rules and by reading, and whole lines where a sentence may answer, the most likely first.
+
+        The first passages are read alone: where they answer surely the others are not read.
+        """
         found = candidates(query, lines, relevance)
         by_rules = choose_candidates(query, found, relevance)
         by_line = choose_lines(query, lines, relevance)
-        consulted = self._consult(query, by_rules, by_line, lines)
-        read = choose_candidates(query, offered(query, lines, consulted, found), relevance)
-        parts = [*by_rules[:_WEIGHED_CANDIDATES], *read]
-        whole = [] if family_of(query) in ("figure", "date") else by_line[:_WEIGHED_LINES]
-        if family_of(query) in ("name", "open"):  # a sentence is the answer only where no part of it could be
-            told = {(choice.line.chunk.id, choice.line.number) for choice in parts}
-            whole = [choice for choice in whole if (choice.line.chunk.id, choice.line.number) not in told]
-        return weighed(query, [*parts, *whole], consulted, self.weights)
+        chunks = self._to_read(by_rules, by_line, lines)
+        consulted, ordered = NOT_READ, list[Choice]()
+        for count in (self.settings.reader_first, len(chunks)):
+            consulted = consult(self.reader, query.standalone, chunks[:count], consulted)
+            read = choose_candidates(query, offered(query, lines, consulted, found), relevance)
+            parts = [*by_rules[:_WEIGHED_CANDIDATES], *read]
+            ordered = weighed(query, [*parts, *_whole(query, by_line, parts)], consulted, self.weights)
+            if count >= len(chunks) or (ordered and ordered[0].chance >= self.settings.reader_sure):
+                break
+        return ordered
 
-    def _consult(self, query: Query, by_rules: list[Choice], by_line: list[Choice], lines: list[Line]) -> Consulted:
-        """The reader's word on the passages that the searches and the rules think most of."""
+    def _to_read(self, by_rules: Sequence[Choice], by_line: Sequence[Choice], lines: Sequence[Line]) -> list[Chunk]:
+        """The passages that the searches and the rules think most of; none without a reader."""
         if self.reader is None:
-            return NOT_READ
+            return []
         most = self.settings.reader_passages
         by_rank = list({line.chunk.id: line.chunk for line in lines}.values())
         preferred = [choice.line.chunk for choice in (*by_rules[:2], *by_line[:2])]
         chunks = {chunk.id: chunk for chunk in (*by_rank[: max(1, most - 2)], *preferred, *by_rank)}
-        return consult(self.reader, query.standalone, list(chunks.values())[:most])
+        return list(chunks.values())[:most]
 
     def _lines(self, query: Query, hits: Sequence[Hit]) -> tuple[list[Line], Relevance]:
         return self._lines_of.of(hits[: self.settings.read_passages]), self._relevance(query)
@@ -201,8 +206,8 @@ class Assistant:
     def _judged(self, query: Query, lines: list[Line], relevance: Relevance) -> tuple[Judgement | None, Told | None]:
         """What rules and reader say to a yes/no question."""
         judged = judge(query, lines, relevance, self._answers)
-        consulted = self._consult(query, [] if judged is None else [judged.choice], choose_lines(query, lines, relevance), lines)
-        return judged, told(lines, consulted)
+        chunks = self._to_read([] if judged is None else [judged.choice], choose_lines(query, lines, relevance), lines)
+        return judged, told(lines, consult(self.reader, query.standalone, chunks))
 
     def judge(self, question: str, context: Sequence[str] = ()) -> tuple[Judgement | None, Told | None]:
         """What rules and reader say to a yes/no question, nothing held back: what `wenyuan calibrate` learns verdicts from."""
@@ -236,6 +241,15 @@ def _answer(query: Query, shown: Shown, hits: Sequence[Hit], timings: dict[str, 
         query.expected.value,
         shown.signals,
     )
+
+
+def _whole(query: Query, by_line: Sequence[Choice], parts: Sequence[Choice]) -> Sequence[Choice]:
+    """Whole lines that may answer: none where a figure is asked for, and only where no part could be where a name is."""
+    family = family_of(query)
+    if family in ("figure", "date"):
+        return ()
+    told = {(choice.line.chunk.id, choice.line.number) for choice in parts} if family in ("name", "open") else set()
+    return [choice for choice in by_line[:_WEIGHED_LINES] if (choice.line.chunk.id, choice.line.number) not in told]
 
 
 def _ms_since(started: float) -> float:

@@ -42,7 +42,9 @@ class Settings:
     top: int = 10  # hits returned
     read_passages: int = 24  # fused passages that are read for an answer
     reader: str = DEFAULT_READER  # the packaged one, a question-answering model or CrossEncoder by name or folder, or "none"
-    reader_passages: int = 5  # passages that the reader reads: those that the searches and the rules think most of
+    reader_passages: int = 5  # passages that the reader reads at most: those that the searches and the rules think most of
+    reader_first: int = 2  # passages that it reads before the rest
+    reader_sure: float = 0.85  # confidence from which the rest is not read
     rerank_passages: int = 8  # fused passages that the reader puts in order for a search; 0 = fused order
     min_confidence: float = 0.4  # [0, 1]; below it the answer is an abstention; chosen on the curve that `wenyuan calibrate` prints
     question_max_chars: int = 2000  # code points; longer questions are refused
@@ -102,6 +104,8 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("top", 1, 1000),
     ("read_passages", 1, 200),
     ("reader_passages", 1, 100),
+    ("reader_first", 1, 100),
+    ("reader_sure", 0.0, 1.0),
     ("rerank_passages", 0, 200),
     ("min_confidence", 0.0, 1.0),
     ("question_max_chars", 10, 100_000),

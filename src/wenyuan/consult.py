@@ -70,12 +70,13 @@ class Consulted:
 NOT_READ = Consulted()  # what is known without a reader
 
 
-def consult(reader: Reader | None, question: str, chunks: Sequence[Chunk]) -> Consulted:
-    """What ``reader`` says of ``chunks``; nothing without a reader."""
-    if reader is None or not chunks:
-        return NOT_READ
-    found = reader.read(question, [(chunk.heading, chunk.text) for chunk in chunks])
-    return Consulted({chunk.id: reading for chunk, reading in zip(chunks, found, strict=True)})
+def consult(reader: Reader | None, question: str, chunks: Sequence[Chunk], before: Consulted = NOT_READ) -> Consulted:
+    """What ``reader`` says of ``chunks``, added to what it said ``before`` of others; nothing without a reader."""
+    new = [chunk for chunk in chunks if chunk.id not in before.readings]
+    if reader is None or not new:
+        return before
+    found = reader.read(question, [(chunk.heading, chunk.text) for chunk in new])
+    return Consulted({**before.readings, **{chunk.id: reading for chunk, reading in zip(new, found, strict=True)}})
 
 
 def _chance(log_odds: float) -> float:
