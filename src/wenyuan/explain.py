@@ -15,7 +15,7 @@ from wenyuan.answer import Assistant
 from wenyuan.chinese.text import normalised
 from wenyuan.chinese.words import question_terms
 from wenyuan.choose import Choice, choose_candidates, choose_lines
-from wenyuan.contracts import Answer, Chunk, Hit, Query, Stage
+from wenyuan.contracts import Answer, AnswerType, Chunk, Hit, Query, Stage
 from wenyuan.evidence import Line, LineMaker, Relevance
 from wenyuan.extract import candidates
 
@@ -48,7 +48,7 @@ class Passage:
     scores: Mapping[Stage, float]
     fell: str  # one of the names above
     offered: str = ""  # the short answer it would have given
-    score: float | None = None  # of that, [0, 1] more or less; higher is better
+    score: float | None = None  # the chance that it answers, in [0, 1]; of yes or no and comparisons the score by rules
     coverage: float | None = None  # [0, 1]: how much of the question the best line speaks to
 
 
@@ -163,6 +163,8 @@ class Walk:
         chosen = choose_candidates(self.query, [one for found in self._found.values() for one in found], self._relevance)
         self._by_candidate = self._best_of(chosen)
         self._by_line = self._best_of(choose_lines(self.query, lines, self._relevance))
+        apart = self.query.not_a_question or self.query.expected in (AnswerType.YES_NO, AnswerType.COMPARISON)  # of several choices
+        self._weighed = {} if apart else self._best_of(assistant.weigh(question, context)[1])
 
     @staticmethod
     def _best_of(choices: Sequence[Choice]) -> dict[str, Choice]:
@@ -200,7 +202,11 @@ class Walk:
         hit = self.hits.get(chunk.id)
         if hit is None:
             return Passage(chunk, {}, {}, NOT_FOUND)
-        choice = self._by_candidate.get(chunk.id) or (None if self._by_candidate else self._by_line.get(chunk.id))
+        choice = self._weighed.get(chunk.id)
+        score = None if choice is None else choice.chance
+        if choice is None:
+            choice = self._by_candidate.get(chunk.id) or (None if self._by_candidate else self._by_line.get(chunk.id))
+            score = None if choice is None or self._weighed else choice.score
         offered = choice.candidate.verbatim if choice and choice.candidate else ""
         return Passage(
             chunk,
@@ -208,7 +214,7 @@ class Walk:
             hit.scores,
             self._fell(hit),
             offered,
-            choice.score if choice else None,
+            score,
             choice.coverage if choice else None,
         )
 
@@ -221,12 +227,12 @@ class Walk:
             return NEAR_COPY if self._is_copy(hit.chunk) else OUTRANKED
         if id not in self.read:
             return OUTRANKED
-        if any(self._found.values()) and not self._found.get(id):
+        if any(self._found.values()) and not self._found.get(id) and id not in self._weighed:
             return NO_CANDIDATE
-        if self._found.get(id) and id not in self._by_candidate:
+        if self._found.get(id) and id not in self._by_candidate and id not in self._weighed:
             return GATED
         best = self._best()
-        mine = self._by_candidate.get(id) or self._by_line.get(id)
+        mine = self._weighed.get(id) or self._by_candidate.get(id) or self._by_line.get(id)
         if self.answer.abstained and best is not None and mine is not None and mine.line.chunk.id == best.line.chunk.id:
             return UNSURE
         return WEAKER
@@ -236,6 +242,8 @@ class Walk:
         return any(text in _squeezed(hit.chunk.text) for hit in self.stages.get(Stage.FUSED, ()) if hit.chunk.id != chunk.id)
 
     def _best(self) -> Choice | None:
+        if self._weighed:
+            return next(iter(self._weighed.values()))  # in the order in which they were weighed
         chosen = self._by_candidate or self._by_line
         return max(chosen.values(), key=lambda choice: choice.score, default=None)
 
