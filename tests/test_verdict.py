@@ -81,6 +81,13 @@ def test_without_a_reader_nothing_is_said_against_the_rule() -> None:
     assert decide(QUESTION, None, None, against) is None
 
 
+def test_without_weights_the_rule_stands() -> None:
+    decided = decide(QUESTION, rule("3.5亿", True), told(lines(), consulted()), {})
+    assert decided is not None
+    assert (decided[0].holds, decided[1]) == (True, 0.5)
+    assert decide(QUESTION, None, told(lines(), consulted()), {}) is None
+
+
 def test_chances_of_yes_no_and_neither_add_up_to_one() -> None:
     assert chances({"1": 1.0}, {}) == pytest.approx((1 / 3, 1 / 3))
     yes, no = chances({"1": 1.0}, {YES: {"1": 1e9}, NO: {"1": -1e9}})

@@ -50,9 +50,14 @@ def write(folder: Path, passages: Iterable[Mapping[str, Any]], questions: Iterab
     print(f"{folder.name}: {counts[0]} passages, {counts[1]} questions")
 
 
+def end(own: Mapping[str, Any]) -> int:
+    """Where the answer of one of our questions ends, or the place that comes nearest to one."""
+    return int(own["end"]) if "end" in own else int(own["start"]) + len(own["answer"])
+
+
 def to_train(own: Mapping[str, Any]) -> dict[str, Any]:
     """One of our questions as `wenyuan.training.data` reads it."""
-    span = {"doc_id": own["passage"], "start": own["start"], "end": own["end"]}
+    span = {"doc_id": own["passage"], "start": own["start"], "end": end(own)}
     answers = [own["answer"]] if own["answer"] else []
     holds = {"yes": True, "no": False}.get(own["kind"])
     return {"id": own["id"], "question": own["question"], "answers": answers, "spans": [span], "unanswerable": not answers, "holds": holds}
@@ -60,7 +65,7 @@ def to_train(own: Mapping[str, Any]) -> dict[str, Any]:
 
 def to_ask(own: Mapping[str, Any], passage: str) -> dict[str, Any]:
     """One of our questions as `wenyuan.evaluate` reads it."""
-    evidence = [{"uri": f"corpus.jsonl#{own['passage']}", "quote": _quote(passage, own["start"], own["end"])}] if own["answer"] else []
+    evidence = [{"uri": f"corpus.jsonl#{own['passage']}", "quote": _quote(passage, own["start"], end(own))}] if own["answer"] else []
     answers = {"yes": ["是"], "no": ["不是"]}.get(own["kind"], [own["answer"]] if own["answer"] else [])
     return {
         "id": own["id"],

@@ -88,10 +88,15 @@ def chances(features: Mapping[str, float], weights: Mapping[str, Mapping[str, fl
 def decide(
     query: Query, judged: Judgement | None, said: Told | None, weights: Mapping[str, Mapping[str, float]]
 ) -> tuple[Verdict, float] | None:
-    """(the likelier of yes and no, its chance); None when nothing was said to either."""
-    if judged is None and said is None:
+    """(the likelier of yes and no, its chance); None when nothing was said to either.
+
+    Without weights the rules' judgement stands, its chance even.
+    """
+    if judged is None and (said is None or not weights):
         return None
     features = described(judged, said)
+    if judged is not None and not weights:
+        return Verdict(judged.holds, judged.text, judged.choice, features), 0.5
     yes, no = chances(features, weights)
     holds = yes >= no
     if judged is not None and judged.holds == holds and (judged.how != "words" or said is None):
