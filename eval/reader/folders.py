@@ -4,8 +4,8 @@
 
 DATA holds drcd_dev, cmrc2018_trial and crud_news_docs (``corpus.jsonl``, ``questions.jsonl``); the texts are not in this repository.
 OUT gets ``drcd``, ``cmrc``, ``wiki`` and ``news`` to train on, and ``dev_wiki`` and ``dev_news``, whose ``questions.jsonl``
-`wenyuan eval` and `wenyuan calibrate` read; with DATA/drcd_test also ``test_drcd``, for reporting. No passage that a development
-question was written on is in any folder to train on.
+`wenyuan eval` and `wenyuan calibrate` read (``--split dev`` to fit, ``--split test`` to report); with DATA/drcd_test also
+``test_drcd``, for reporting. No passage that a question of ``dev_…`` was written on is in any folder to train on.
 """
 
 from __future__ import annotations
@@ -73,11 +73,12 @@ def to_ask(own: Mapping[str, Any], passage: str) -> dict[str, Any]:
         "kind": _KIND.get(own["kind"], own["kind"]),
         "answers": answers,
         "evidence": evidence,
+        "split": own["split"],
     }
 
 
 def of_drcd(record: Mapping[str, Any], passages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """A question of DRCD as `wenyuan.evaluate` reads it; of a kind whose short answer itself must hold the accepted one."""
+    """A question of DRCD or CMRC as `wenyuan.evaluate` reads it; of a kind whose short answer itself must hold the accepted one."""
     span = record["spans"][0]
     quote = _quote(passages[span["doc_id"]]["text"], span["start"], span["end"])
     evidence = [{"uri": f"corpus.jsonl#{span['doc_id']}", "quote": quote}]
@@ -102,21 +103,25 @@ def main() -> None:
         for name in ("drcd_dev", "cmrc2018_trial", "crud_news_docs")
     }
     wiki, news = (list(records(OWN / f"{name}.jsonl")) for name in ("wiki", "news"))
-    own_dev = {own["passage"] for own in (*wiki, *news) if own["split"] == "dev"}
+    split_of = {own["passage"]: own["split"] for own in (*wiki, *news)}
+    held_out = {passage for passage, split in split_of.items() if split != "train"}
     texts = {id: record for corpus in corpora.values() for id, record in corpus.items()}
+    theirs: list[dict[str, Any]] = []  # questions of the public sets on passages that are held out
     for name, short in (("drcd_dev", "drcd"), ("cmrc2018_trial", "cmrc")):
-        passages = [record for id, record in corpora[name].items() if id not in own_dev]
+        passages = [record for id, record in corpora[name].items() if id not in held_out]
         kept = {record["id"] for record in passages}
-        asked = [one for one in records(arguments.data / name / "questions.jsonl") if one["spans"] and one["spans"][0]["doc_id"] in kept]
-        write(arguments.out / short, passages, asked)
+        asked = [one for one in records(arguments.data / name / "questions.jsonl") if one["spans"]]
+        write(arguments.out / short, passages, (one for one in asked if one["spans"][0]["doc_id"] in kept))
+        in_dev = ((one, one["spans"][0]["doc_id"]) for one in asked if one["spans"][0]["doc_id"] in held_out)
+        theirs += [{**of_drcd(one, texts), "split": split_of[passage]} for one, passage in in_dev]
     for name, questions in (("wiki", wiki), ("news", news)):
-        learnt = [own for own in questions if own["passage"] not in own_dev]
+        learnt = [own for own in questions if own["passage"] not in held_out]
         used = dict.fromkeys(own["passage"] for own in learnt)
         write(arguments.out / name, (texts[id] for id in used), map(to_train, learnt))
-        held = [own for own in questions if own["split"] == "dev"]
+        held = [own for own in questions if own["split"] != "train"]
         used = dict.fromkeys(own["passage"] for own in held)
         asked = [to_ask(own, texts[own["passage"]]["text"]) for own in held]
-        write(arguments.out / f"dev_{name}", (texts[id] for id in used), asked)
+        write(arguments.out / f"dev_{name}", (texts[id] for id in used), [*asked, *theirs] if name == "wiki" else asked)
     if (test := arguments.data / "drcd_test").is_dir():
         tested = {record["id"]: record for record in records(test / "corpus.jsonl")}
         write(arguments.out / "test_drcd", tested.values(), (of_drcd(one, tested) for one in records(test / "questions.jsonl")))
