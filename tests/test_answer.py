@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -15,8 +16,10 @@ from wenyuan.clean import clean
 from wenyuan.config import Settings
 from wenyuan.contracts import Answer, Citation, Reason, Stage
 from wenyuan.errors import IndexMismatch
+from wenyuan.read import Reading
 from wenyuan.store import build_index, open_index
 from wenyuan.verify import Support, verify
+from wenyuan.weigh import Weights
 
 SOURCES = {
     "xiezuo.txt": """东西部协作交出成绩单
@@ -361,3 +364,30 @@ def test_every_figure_of_an_answer_stands_in_its_citations(assistant: Assistant)
         assert len(figures) == len(answer.citations)
         for figure, citation in zip(figures, answer.citations, strict=True):
             assert verify(figure, citation.quote, f"{citation.title} {citation.section}").support is Support.SUPPORTED
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------------
+
+
+class NotingReader:
+    """Points at 31所 and at nothing else, and notes how many passages it was given at a time."""
+
+    name, fingerprint = "noting", "noting"
+
+    def __init__(self) -> None:
+        self.given: list[int] = []
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        self.given.append(len(passages))
+        places = [text.find("31所") for _, text in passages]
+        return [Reading(0.0, 0.1, ((at, at + 3, 4.0),)) if at >= 0 else Reading(0.0, 0.9, ()) for at in places]
+
+
+@pytest.mark.parametrize(("sure", "given"), [(9.0, [2]), (-9.0, [2, 3])])
+def test_the_rest_is_read_where_the_first_passages_do_not_answer_surely(assistant: Assistant, sure: float, given: list[int]) -> None:
+    reader = NotingReader()
+    weights = Weights({"span": 9.0, "overlap": 9.0}, {"1": sure})
+    settings = Settings(reader_passages=5, reader_first=2, min_confidence=0.0)
+    reading = Assistant(assistant.index, assistant.embedder, settings, reader, weights)
+    assert "31所" in reading.ask("四川省在昭苏县援建了多少所学校").text
+    assert reader.given == given
