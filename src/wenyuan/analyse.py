@@ -60,6 +60,10 @@ _ASKED_WITH = re.compile(
     r"|(?:请问|告诉我|想问下?|想知道|问一下|我想了解|那个,|来着|的事儿?|到底|究竟|是不是|有没有|是否|了没有|没有$|吗$|吧$|呢$|起来)"
 )
 _ASKED_WITHIN_CHARS = 200
+# A statement with a question mark after it asks whether it holds.
+_CLAIM = re.compile(r"超过|不到|不足|高于|低于|多于|少于|大于|小于|至少|最多|没有|已经|仅|只有|都[是在有]|[是了]")
+_LEFT_OPEN = re.compile(r"(?:是|为|因为|叫做?|称为|在于|有)$")  # 首都是? leaves out 什么
+_INTERROGATIVE = re.compile(r"还是|(?:是|为|叫|有|于)$|多少|几|哪|谁|何|什么|怎|如何|多[大长高久远深重宽]|[?？].")
 _NOUN_ENDS = set(
     (
         "走 走出 走出去 出去 走向 来 去 入 参加 支持 帮助 改善 结 结了 跟 到 接受 获得 参与 来自 落户 入驻 受益 建成 完成 开展 "
@@ -80,13 +84,16 @@ _COUNT_UNIT = "|".join(
 )
 _TIME_UNIT = "|".join(sorted({re.escape(unit) for unit in TIME_UNITS}, key=len, reverse=True))
 _HOW_MANY = re.compile(
-    rf"(?:多少|若干|几)(?P<scale>[万亿千百]+)?(?:(?P<time>{_TIME_UNIT})|(?P<unit>{_COUNT_UNIT}))?(?P<noun>[^,;。?、的了吗呢在给被由是有多几()]*)"
+    rf"(?:多少|若干|几(?!度|乎))(?P<scale>[万亿千百]+)?(?:(?P<time>{_TIME_UNIT})|(?P<unit>{_COUNT_UNIT}))?(?P<noun>[^,;。?、的了吗呢在给被由是有多几()]*)"
 )
 _MONEY_NOUN = (
     r"(?:资金|\w{1,3}费|金额|投资|总额|额|收入|产值|总值|货值|gdp|经费|价格|售价|成本|利润|费用|票房|票价|市值|款"
     r"|补贴|奖金|工资|薪水|租金|债务|预算|钱|价值|营收|物资)"
 )
-_RATE_NOUN = r"(?:率|比例|占比|比重|增幅|涨幅|跌幅|增速|百分比|份额)"
+_RATE_NOUN = r"(?:率|比例|占比|比重|[增涨跌升降变]幅|幅度|增速|百分比|百分数|份额)"
+_CURRENCY = r"(?:[美欧日港韩加澳]?元|(?:块)?钱|人民币|美金|港币|台币|英镑|卢布|卢比|法郎|马克)"
+_NO_SHARE = r"(?!员|立|功|长|为|型|品|果|份)"  # 几成 is a share, but not in 几成员
+_COUNTED_IN_LARGE = "人口|人数|人次|用户|粉丝|读者|面积|产量|数量|次数|播放|点击|阅读|销量|吨|亩|立方|公里|台|辆"  # and not money
 _MEASURE_NOUN = r"(?:面积|长度|高度|海拔|宽度|深度|重量|速度|时速|距离|体积|产量|人口|人数|数量|总数|项目数|数|次数|容量|全长|温度)"
 
 
@@ -98,9 +105,12 @@ def analyse(question: str, context: Sequence[str] = ()) -> Query:
     if _SMALL_TALK.match(asked) or _ABOUT_US.match(asked) or _COMMAND.match(asked) or len(re.findall(r"[^\W_]", text)) < 2:
         return Query(question, standalone, text, AnswerType.ANY, (), not_a_question=True)
     # What is asked stands at the ends of a long question; patterns are not run over all of one.
+    claimed = standalone.rstrip().endswith(("?", "？")) and _CLAIM.search(text) and not _INTERROGATIVE.search(text)
     expected, units, target = _expected(
         text if len(text) <= 2 * _ASKED_WITHIN_CHARS else text[:_ASKED_WITHIN_CHARS] + text[-_ASKED_WITHIN_CHARS:]
     )
+    if claimed and expected is not AnswerType.COMPARISON:
+        expected, units, target = AnswerType.YES_NO, (), ""
     found = tuple(dict.fromkeys(place.name for place in places(text)))
     cut = [word[:-1] if len(word) > 1 and word[-1] in "了过" else word for word in words(_ASKED_WITH.sub(" ", text))]
     figures = re.findall(r"\d[\d.,]*[万亿]*(?:年|天|所|家|个|名|人|项|批|次|元|月|日|%)?", _ASKED_WITH.sub(" ", text))
@@ -134,7 +144,7 @@ def analyse(question: str, context: Sequence[str] = ()) -> Query:
 
 def _spelt(text: str) -> str:
     """``text`` with Latin spellings of Chinese places in Han characters (beijing -> 北京), and 什么 spelt in one way."""
-    return re.sub(r"[a-z]{4,}", lambda match: from_pinyin(match[0]) or match[0], text.replace("甚么", "什么"))
+    return re.sub(r"[a-z]{4,}", lambda match: from_pinyin(match[0]) or match[0], re.sub("甚么|啥", "什么", text))
 
 
 def _expected(text: str) -> tuple[AnswerType, tuple[str, ...], str]:
@@ -155,16 +165,19 @@ def _expected(text: str) -> tuple[AnswerType, tuple[str, ...], str]:
     if re.search(r"为什么|为何|为啥|原因|怎么|如何|怎样|好处|作用是|目的是|做什么$|做了什么$|干什么", text):
         return AnswerType.HOW_OR_WHY, (), ""
     if re.search(
-        rf"多大(?:的)?(?:比例|份额|百分比)|百分之[几多]|{_RATE_NOUN}(?:[^,]*)(?:是|为|有|达|到|提高|下降)?(?:了)?多少|多少百分|{_RATE_NOUN}(?:是)?[几多]|几个百分点",
+        rf"多大(?:的)?(?:比例|份额|百分比)|百分之[几多]|几成{_NO_SHARE}|{_RATE_NOUN}(?:[^,]*)(?:是|为|有|达|到|提高|下降)?(?:了)?多少|多少百分|{_RATE_NOUN}(?:是)?[几多]|几个百分点",
         text,
     ):
         return AnswerType.PERCENT, (), ""
     if re.search(
-        r"什么时候|何时|哪一?年|哪一?天|哪个?月|几月|几号|几时|何年|什么时间|什么日期|哪一?日|哪个?世纪|哪个朝代|什么朝代|什么年代", text
+        r"什么时候|何时|哪一?年|哪一?天|哪个?月|几月|几号|几时|何年|什么时间|什么日期|哪一?日|哪个?世纪|哪个朝代|什么朝代|什么年代|(?:出生年月|(?<!多长)(?<!多少)时间|日期)$",
+        text,
     ):
         return AnswerType.DATE, (), ""
     if re.search(r"多久|多长时间|几个?小时|多少小时|几分钟|多少分钟", text):
         return AnswerType.DURATION, (), ""
+    if re.search(r"(?:几|多少)个?[十百千]?[万亿](?:块|元)?(?:钱)?(?=$|[,。?呢的])", text) and not re.search(_COUNTED_IN_LARGE, text):
+        return AnswerType.AMOUNT, (), ""
     if match := re.search(
         r"哪[些几两二三四五六七八九十]+个?(?:[位家所条种座支]|项(?!目))?(?!年|天|月)(?P<noun>[^\d,。?的是有]{0,6})", text
     ):
@@ -187,20 +200,21 @@ def _expected(text: str) -> tuple[AnswerType, tuple[str, ...], str]:
         units = ("吨", "公斤", "千克", "斤", "克", "kg") if match["what"] == "重" else _LENGTHS
         return AnswerType.COUNT, units, ""
     if match := re.search(
-        r"哪一?[个所家座处条]?(?P<noun>国家|国|省份|省|直辖市|市|县|区|镇|乡|村|街道|州|岛|城市|地方|地区|地|城|洲)", text
+        r"哪一?[个所家座处条]?(?P<noun>国家|国(?!际|有|企|资|产|内|外)|省份|省|直辖市|市|县|区|镇|乡|村|街道|州|岛|城市|地方|地区|地|城|洲)",
+        text,
     ):
         noun = match["noun"]
         by_whom = bool(re.search(rf"(?:是|由|被)哪个?{noun}.{{0,10}}(?:的$|援建|支援|介绍|引进|来)", text))
         return (AnswerType.PERSON_OR_ORG if by_whom else AnswerType.PLACE), (), {"城市": "", "地方": "", "地": ""}.get(noun, noun)
     if re.search(
-        r"(?:是|由|被)哪里.{0,6}(?:建|引|派|来|办|出)|谁|哪位|何人|什么人|哪一?[个家所]?(?:部门|单位|机构|企业|公司|组织|大学|学校|医院|集团|银行|报社|媒体|团体|党)",
+        r"(?:是|由|被)哪里.{0,6}(?:建|引|派|来|办|出)|谁|哪一?位|何人|什么人|(?:人|者|员|记者|家长|老师|医生|导演|歌手|球员)(?:的名字)?(?:是)?叫什么(?:名字?)?$|哪一?[个家所]?(?:部门|单位|机构|企业|公司|组织|大学|学校|医院|集团|银行|报社|媒体|团体|党)",
         text,
     ):
         noun = re.search(r"哪一?[个家所](部门|单位|机构|企业|公司|组织|大学|学校|小学|中学|医院|集团|银行|报社|媒体)", text)
         if noun and re.search(r"在哪一?[个家所]|[里内]$", text):
             return AnswerType.PLACE, (), noun[1]
         return AnswerType.PERSON_OR_ORG, (), noun[1] if noun else ""
-    if re.search(r"哪里|哪儿|在哪|什么地方|何处|何地|哪边", text):
+    if re.search(r"哪里|哪儿|在哪|什么地方|何处|何地|哪边|[县市区镇乡村](?:是哪一?个|叫什么(?:名字?)?)$", text):
         return AnswerType.PLACE, (), ""
     if match := re.search(r"哪一?[个所家座处条种项部名届支](?P<noun>[^\d,。?的是有]{1,6})|哪(?P<noun2>[路山河湖桥岛])", text):
         return AnswerType.ANY, (), _head(match["noun"] or match["noun2"])
@@ -210,12 +224,14 @@ def _expected(text: str) -> tuple[AnswerType, tuple[str, ...], str]:
         return AnswerType.DEFINITION, (), ""
     if re.search(r"有$|包括$", text):
         return AnswerType.LIST, (), ""
-    if re.search(rf"{_RATE_NOUN}$", text):
+    if re.search(rf"{_RATE_NOUN}(?:\([^)]*\))?(?:是|为)?$", text):
         return AnswerType.PERCENT, (), ""
-    if re.search(rf"{_MONEY_NOUN}(?:合计|总额|共计|总数)?$", text):
+    if re.search(rf"{_MONEY_NOUN}(?:合计|总额|共计|总数|规模)?(?:\([^)]*\))?(?:是|为)?$", text):
         return AnswerType.AMOUNT, (), ""
-    if re.search(rf"{_MEASURE_NOUN}$", text):
+    if re.search(rf"{_MEASURE_NOUN}(?:是|为)?$", text):
         return AnswerType.COUNT, (), ""
+    if _LEFT_OPEN.search(text):
+        return AnswerType.ANY, (), ""
     if not re.search(r"[?？]|哪|谁|何", text) and len(words(text)) > 1:
         return AnswerType.NUMBER, (), _counted_before(text, "")  # two or three words only: most often a figure is wanted
     return AnswerType.ANY, (), ""
@@ -238,9 +254,9 @@ def _how_many(text: str, match: re.Match[str]) -> tuple[AnswerType, tuple[str, .
         return AnswerType.DURATION, tuple(_time_family(time)), ""
     if time:
         return AnswerType.DURATION, ("岁", "周岁"), ""
-    if re.match(
-        rf"(?:美|欧|日|港)?元|(?:块)?钱|人民币|(?:[^,的]{{0,6}})?{_MONEY_NOUN}|(?:无偿)?援助$", (unit or "") + noun
-    ) and not re.match(r"(?:投资|收入)(?:者|人)", noun):
+    if re.match(rf"{_CURRENCY}|(?:[^,的]{{0,6}})?{_MONEY_NOUN}|(?:无偿)?援助$", (unit or "") + noun) and not re.match(
+        r"(?:投资|收入)(?:者|人)", noun
+    ):
         return AnswerType.AMOUNT, (), ""
     if unit is None and not noun:
         head = re.search(rf"(?:{_MONEY_NOUN})(?:[^,]{{0,6}})$", before)

@@ -25,8 +25,10 @@ from wenyuan.evidence import Line
 from wenyuan.extract.figures import FIGURES, asks_figure
 
 # Features that weigh differently in each family.
-_BY_FAMILY = ("1", "rule", "span", "overlap", "whole", "near", "bonus", "before", "after", "top")
+_BY_FAMILY = ("1", "rule", "span", "overlap", "lead", "whole", "near", "bonus", "before", "after", "top")
 _SPAN_LEAST, _SPAN_MOST, _SPAN_SCALE = -8.0, 12.0, 8.0  # log odds of a reader's span
+_LEAD_LEAST, _LEAD_SCALE = -2.0, 3.0  # log odds behind the best span of the passage
+_OVERLAP_SHARE = 4.0  # of the log of an overlap, beside log odds
 _PRESENT_MOST = 6.0  # log odds that a passage answers
 _CONTRADICTED = 2.0  # beside 1 for all that identifies missing
 _RELEVANCE_SHARE = 0.1  # of a logit beside the log odds of a span; the fused rank counts twice its logarithm: see eval/LOG.md
@@ -82,7 +84,23 @@ def _whether(own: Mapping[str, float], utility: float, share: float, most: Mappi
 
 
 _WHETHER = (
-    *("rule", "coverage", "missing", "span", "overlap", "best", "present", "relevance", "top", "typed", "kind", "unit", "rank", "length"),
+    *(
+        "rule",
+        "coverage",
+        "missing",
+        "span",
+        "overlap",
+        "lead",
+        "best",
+        "present",
+        "relevance",
+        "top",
+        "typed",
+        "kind",
+        "unit",
+        "rank",
+        "length",
+    ),
     *("whole", "unread", "title", "near", "bonus", "before", "after", "close", "behind", "without place"),
 )
 _MOST = ("span", "present", "rule", "coverage")
@@ -144,6 +162,11 @@ def _features(query: Query, choices: Sequence[Choice], consulted: Consulted) -> 
                 score, overlap = (0.0, 0.0) if odds_inside is None else (odds_inside, 1.0)
             own["span"] = max(_SPAN_LEAST, min(_SPAN_MOST, score)) / _SPAN_SCALE if overlap else -1.0
             own["overlap"] = overlap
+            if overlap and reading.spans:
+                behind = score + _OVERLAP_SHARE * math.log(overlap) - reading.spans[0][2]
+                own["lead"] = max(_LEAD_LEAST, behind / _LEAD_SCALE)
+            else:
+                own["lead"] = _LEAD_LEAST
             odds = math.log((1 - reading.no_answer + 1e-4) / (reading.no_answer + 1e-4))
             shared["present"] = max(-_PRESENT_MOST, min(_PRESENT_MOST, odds)) / _PRESENT_MOST
             shared["relevance"] = max(-1.0, (reading.relevance - most_relevant) / 8)

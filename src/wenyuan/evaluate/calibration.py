@@ -29,7 +29,7 @@ FOLDS = 8
 _INNER_FOLDS = 4
 _PENALTY = 0.5  # on the squared weights of the order; twice that on those of one family
 # What weights are drawn to: a reader is trusted where an answer is words of any kind, until the sets say otherwise.
-_PRIOR = {f"{family}:{name}": 2.0 for family in ("name", "open", "date", "why") for name in ("top", "span", "overlap")}
+_PRIOR = {f"{family}:{name}": 2.0 for family in ("name", "open", "date", "why") for name in ("top", "span", "overlap", "lead")}
 _CHANCE_STRENGTH = 0.05  # inverse of the penalty on standardised weights of the chance
 _VERDICT_STRENGTH = 0.5  # inverse of the penalty on weights of verdicts
 _OUTCOMES = 3

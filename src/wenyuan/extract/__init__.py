@@ -40,7 +40,6 @@ def candidates(query: Query, lines: Iterable[Line], relevance: Relevance) -> lis
 
 _NAME_MAX_CHARS = 24  # of who or where
 _FIGURE_MAX_CHARS = 32
-_REASON_MIN_CHARS = 4  # of a how or why
 
 _TIME = re.compile(r"[年月日号时点分秒天周季代朝期初末晚晨夜春夏秋冬]|世纪|\d|古|昔|今")
 _JOINED = re.compile(r"[至到~\-—、和及]?")  # between the figures of a range or a pair
@@ -66,8 +65,6 @@ def offered(query: Query, lines: Iterable[Line], consulted: Consulted, known: It
         for start, end in consulted.spans(line):
             text = line.text[start:end].strip()
             if not text or text in query.text or (longest and len(text) > longest):
-                continue
-            if query.expected is AnswerType.HOW_OR_WHY and len(text) < _REASON_MIN_CHARS:
                 continue
             figure = None
             if kinds and query.expected is not AnswerType.DATE:
