@@ -162,7 +162,7 @@ def _expected(text: str) -> tuple[AnswerType, tuple[str, ...], str]:
         r"什么$|怎么$|多少|哪|谁", text
     ):
         return AnswerType.YES_NO, (), ""
-    if re.search(r"为什么|为何|为啥|原因|怎么|如何|怎样|好处|作用是|目的是|做什么$|做了什么$|干什么", text):
+    if re.search(r"为什么|为何|原因|干[嘛吗]|怎么|如何|怎样|好处|作用是|目的是|做什么$|做了什么$|干什么", text):
         return AnswerType.HOW_OR_WHY, (), ""
     if re.search(
         rf"多大(?:的)?(?:比例|份额|百分比)|百分之[几多]|几成{_NO_SHARE}|{_RATE_NOUN}(?:[^,]*)(?:是|为|有|达|到|提高|下降)?(?:了)?多少|多少百分|{_RATE_NOUN}(?:是)?[几多]|几个百分点",
