@@ -14,6 +14,7 @@ from itertools import product
 from wenyuan.analyse import COMPATIBLE_UNITS
 from wenyuan.chinese.names import places
 from wenyuan.chinese.numbers import Quantity, QuantityKind, dates, quantities
+from wenyuan.chinese.tags import tagged
 from wenyuan.choose import Choice
 from wenyuan.contracts import Query
 from wenyuan.evidence import Line
@@ -139,7 +140,7 @@ def _tell_apart(days: Sequence[int]) -> bool:
 def _is_own(figure: _Figure, names: Sequence[str], by_place: bool) -> bool:
     """Whether the figure is of its side and of it alone: that of 甲、乙等 is neither's."""
     line, start = figure.choice.line, figure.candidate.start
-    if not by_place:
+    if not by_place or figure.quantity.kind is QuantityKind.DATE:
         return owner(line, figure.candidate, names) == figure.name
     before = line.text[:start]
     mentioned = [at.start() for at in re.finditer(re.escape(figure.name), before)]
@@ -152,27 +153,41 @@ def owner(line: Line, candidate: Candidate, names: Sequence[str]) -> str | None:
     over = len(line.paragraph)
     text = line.paragraph + line.text
     start, end = over + candidate.start, over + candidate.end
+    clause, rest = (over + edge for edge in line.segments[line.segment_of(candidate.start)])
     mentions = _mentions(text, names)
     figures = [item for item in quantities(text) if item.kind is not QuantityKind.DATE]
+    after = [(at, last, name) for at, last, name in mentions if at >= end]
     if candidate.quantity is not None and candidate.quantity.kind is QuantityKind.DATE:
-        after = [name for at, _, name in mentions if at >= end and not any(end <= day.start < at for day in dates(text))]
-        if after:
-            return after[0]
-    for at, last, name in mentions:
-        if end <= at <= end + _RIGHT_AFTER and not places(text[at:last]) and not re.search(r"[,;:。、]", text[end:at]):
-            return name
-    before = [(at, last, name) for at, last, name in mentions if last <= end and at < end and not _counted(text, at, figures, start)]
-    clause = over + line.segments[line.segment_of(candidate.start)][0]
-    if before and before[-1][0] >= clause:
-        return before[-1][2]
-    rest = over + line.segments[line.segment_of(candidate.start)][1]
-    for at, _, name in mentions:
-        if end <= at < rest and not any(end <= item.start < at for item in figures):
-            return name
-    if before:
-        return before[-1][2]
-    heads = [name for _, _, name in _mentions(line.heading, names)] or [name for _, _, name in _mentions(line.previous, names)]
-    return heads[-1] if heads else None
+        if after and not any(end <= day.start < after[0][0] for day in dates(text)):
+            return after[0][2]
+    elif (
+        after
+        and after[0][0] <= min(end + _RIGHT_AFTER, rest - 1)
+        and not re.search("、", text[end : after[0][0]])
+        and not places(text[slice(*after[0][:2])])
+    ):
+        return after[0][2]
+    before = [mention for mention in mentions if mention[0] < start and not _counted(text, mention[0], figures, start)]
+    if before and (before[-1][0] >= clause or not after or after[0][0] >= rest):
+        _, last, name = before[-1]
+        return None if _another_named(text, last, start, name, names) else name
+    if after and after[0][0] < rest and not any(end <= item.start < after[0][0] for item in figures):
+        return after[0][2]
+    heads = _mentions(line.heading, names) or _mentions(line.previous, names)
+    return None if before or not heads else heads[-1][2]
+
+
+def _another_named(text: str, low: int, high: int, name: str, names: Sequence[str]) -> bool:
+    """Whether between ``name`` and its figure one more of the same sort is named (长风集团 after 远航集团), or another opens a clause."""
+    shared = max(size for size in range(len(name) + 1) if all(other.endswith(name[len(name) - size :]) for other in names))
+    sort = name[-max(2, shared) :]
+    between = text[low:high]
+    if re.search(rf"[^\W\d](?<![该本此这]){re.escape(sort)}", between):
+        return True
+    return any(
+        word.is_name and word.start >= low and word.end <= high and text[word.start - 1] in ",;:。" and word.text not in name
+        for word in tagged(text)
+    )
 
 
 def _counted(text: str, at: int, figures: Sequence[Quantity], start: int) -> bool:

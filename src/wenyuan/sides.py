@@ -37,6 +37,9 @@ _THAN = re.compile(
     rf"(?P<head>.*,)?是?(?P<one>[^,]+?)(?<![占对同环])比(?![例重率赛价值分])(?P<two>[^,]+?)(?P<much>得)?{_DEGREE}"
     rf"(?P<adjective>{_ADJECTIVES})(?:(?P<by>[出了]*(?:多少|几)[^,]*)|(?:吗|么))$"
 )
+_DONE_MORE = re.compile(
+    r"(?P<head>.*,)?是?(?P<one>[^,]+?)(?<![占对同环])比(?![例重率赛价值分])(?P<two>[^,]+?)[多少](?P<rest>[^,多少几]{1,8}(?:多少|几)[^,]*)$"
+)
 _FEW = r"(?:这?[两二三四五六几](?:[个家者地方边项款种人块条座所队支台部位组门场类样省市县区国])(?:省市?|市|县)?|双方|各方)"
 _OF_THEM = r"(?:里面?|之?中|之间|当中|内)"
 _SUM = re.compile(
@@ -123,31 +126,38 @@ def _either(text: str) -> Compared | None:
 
 
 def _than(text: str) -> Compared | None:
-    """甲比乙多吗, 甲比乙多多少; a figure beside that of an earlier time is told as a growth and not compared here."""
-    match = _THAN.fullmatch(text)
+    """甲比乙多吗, 甲比乙多多少, 甲比乙多做了多少; a figure beside that of an earlier time is told as a growth and not compared here."""
+    match = _THAN.fullmatch(text) or _DONE_MORE.fullmatch(text)
     if match is None or _EARLIER.search(match["two"]) or any(item.end == len(match["two"]) for item in dates(match["two"])):
         return None
-    listed = _Listed(match["head"] or "", *_as_full(match["one"], match["two"]))
-    by = re.sub(r"^[出了]+", "", match["by"] or "")
-    if by and not re.fullmatch(r"多少|几", by):  # the unit asked for says what kind of figure it is
-        return Compared(_renamed(tuple(Side(name, f"{_stem(listed, name, '')}有{by}") for name in listed.names)), Wanted.DIFFERENCE)
-    return _renaming(_made(listed, "", match["adjective"], Wanted.DIFFERENCE if by else Wanted.WHETHER, bool(match["much"])))
+    parts = match.groupdict()
+    listed = _as_full(parts["head"] or "", parts["one"], parts["two"])
+    by = re.sub(r"^[出了]+", "", parts.get("by") or "")
+    asked = parts.get("rest") or ("" if re.fullmatch(r"(?:多少|几)?", by) else f"有{by}")  # a unit says what kind of figure it is
+    if asked:
+        return Compared(_renamed(tuple(Side(name, _stem(listed, name, "") + asked) for name in listed.names)), Wanted.DIFFERENCE)
+    return _renaming(_made(listed, "", parts["adjective"], Wanted.DIFFERENCE if by else Wanted.WHETHER, bool(parts["much"])))
 
 
-def _as_full(one: str, two: str) -> tuple[tuple[str, str], str]:
-    """The names on both sides of 比, the second with what it leaves unsaid, and what is said of both."""
+def _as_full(head: str, one: str, two: str) -> _Listed:
+    """What stands on both sides of 比, the second with what it leaves unsaid."""
     first, second = places(one)[:1], places(two)[:1]
     if first and second and first[0].start == second[0].start == 0:
         if one == first[0].name:
-            return (one, second[0].name), two[second[0].end :]
+            return _Listed(head, (one, second[0].name), two[second[0].end :])
         if two == second[0].name:
-            return (one, two + one[first[0].end :]), ""
-    _, joined, noun = one.rpartition("的")
+            return _Listed(head, (one, two + one[first[0].end :]), "")
+    owner, joined, noun = one.rpartition("的")
     if joined and two.endswith("的"):
-        return (one, two + noun), ""
+        return _Listed(head, (one, two + noun), "")
+    if joined and owner and "的" not in two:
+        if tagged(owner)[-1].tag.startswith("v"):
+            return _Listed(head + owner + joined, (noun, two), "")  # 改造的医院比学校
+        return _Listed(head, (one, f"{two}的{noun}"), "")
     if not joined and 0 < (alike := two.rfind(one[-1])) < len(two) - 1:
-        return (one, two[: alike + 1]), two[alike + 1 :]  # 新馆比旧馆开放得早
-    return (one, f"{two}的{noun}" if joined and "的" not in two else two), ""
+        return _Listed(head, (one, two[: alike + 1]), two[alike + 1 :])  # 新馆比旧馆开放得早
+    cut = 0 if joined else _opening(one, two)
+    return _Listed(head + one[:cut], (one[cut:], two), "")
 
 
 def _together(text: str) -> Compared | None:
@@ -264,6 +274,9 @@ def _opening(left: str, right: str) -> int:
     for word, _, end in word_bounds(left):
         if word == "的" or word in _INSIDE or word in _INSTITUTION:
             ends.append(end)
+    mine, others = word_bounds(left), word_bounds(right)
+    if len(mine) > len(others) > 1 and mine[-1][0] == others[-1][0]:
+        ends.append(mine[-len(others)][1])  # 库区民生项目 and 产业项目
     cut = max((end for end in ends if end < len(left)), default=0)
     return cut + len(left[cut:]) - len(left[cut:].lstrip("的"))
 
@@ -354,11 +367,11 @@ def _how_many(stem: str, much: bool) -> str:
 
 
 def told_by_place(sides: Sequence[Side]) -> bool:
-    """Whether each side is, or opens with, a place that no other side's question names: whose figure it is then shows by places alone."""
+    """Whether each side is a place that no other side's question names: whose figure it is then shows by places alone."""
     owners = []
     for side in sides:
         found = places(side.name)
-        if not found or found[0].start or found[0].in_institution:
+        if not found or found[0].in_institution or not re.fullmatch(re.escape(found[0].name) + "[省市县区]?", side.name):
             return False
         owners.append(found[0].name)
     return not any(name in side.question for number, name in enumerate(owners) for other, side in enumerate(sides) if other != number)
