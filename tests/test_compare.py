@@ -33,6 +33,10 @@ SOURCES = {
 
 甘肃省在昭苏县援建学校六十多所，总投资2.5亿元。
 
+伊宁市
+
+伊宁市得到总投资1.2亿元。
+
 青海省
 
 浙江、青海等省在昭苏县援建学校25所。
@@ -216,6 +220,7 @@ def test_the_side_that_wins_comes_first_with_the_figures_of_all(assistant: Assis
         ("松岭大桥和柳湾大桥两座桥一共多少米", "共2230米（松岭大桥1250米 + 柳湾大桥980米）"),
         ("松岭大桥比柳湾大桥长多少米", "松岭大桥多270米（松岭大桥1250米 - 柳湾大桥980米）"),
         ("四川和湖北援建的学校相差几所", "四川多12所（四川31所 - 湖北19所）"),
+        ("湖北比四川少援建了多少所学校", "四川多12所（四川31所 - 湖北19所）"),
     ],
 )
 def test_figures_are_added_and_taken_from_each_other_in_the_open(assistant: Assistant, question: str, text: str) -> None:
@@ -231,6 +236,7 @@ def test_figures_are_added_and_taken_from_each_other_in_the_open(assistant: Assi
         "四川和贵州谁援建的学校多",
         "启明集团和晨星集团谁给助学基金捐得多",
         "松岭大桥和石门大桥哪座先通车",
+        "昭苏和伊宁谁得到的总投资多",  # 昭苏 has one from each province
     ],
 )
 def test_without_figures_of_one_kind_for_every_side_nothing_is_compared(assistant: Assistant, question: str) -> None:

@@ -202,7 +202,10 @@ class Assistant:
 
     def _compare(self, query: Query) -> Comparison | None:
         asked = compared(query.text)
-        return None if asked is None else compare_figures(query, asked, [self._figures(analyse(side.question)) for side in asked.sides])
+        if asked is None:
+            return None
+        sides = [analyse(side.question) for side in asked.sides]
+        return compare_figures(query, asked, [(side, self._figures(side)) for side in sides])
 
     def _judged(self, query: Query, lines: list[Line], relevance: Relevance) -> tuple[Judgement | None, Told | None]:
         """What rules and reader say to a yes/no question."""

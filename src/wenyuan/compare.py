@@ -15,7 +15,7 @@ from wenyuan.analyse import COMPATIBLE_UNITS
 from wenyuan.chinese.names import places
 from wenyuan.chinese.numbers import Quantity, QuantityKind, dates, quantities
 from wenyuan.chinese.tags import tagged
-from wenyuan.choose import Choice
+from wenyuan.choose import Choice, rivals
 from wenyuan.contracts import Query
 from wenyuan.evidence import Line
 from wenyuan.extract import Candidate
@@ -63,21 +63,33 @@ class _Figure:
         return re.search(r"[多余几来数超]", self.quantity.approximate + self.candidate.text) is not None
 
 
-def compare_figures(query: Query, asked: Compared, found: Sequence[Sequence[Choice]]) -> Comparison | None:
-    """The comparison of the best figures of the sides, in ``found`` in their order; None when a side has none that fits the others'."""
+def compare_figures(query: Query, asked: Compared, found: Sequence[tuple[Query, Sequence[Choice]]]) -> Comparison | None:
+    """The comparison of the best figures of the sides, ``found`` for the question of each, in their order.
+
+    None when a side has none that fits the others', or several that answer its question alike.
+    """
     names = [side.name for side in asked.sides]
     by_place = told_by_place(asked.sides)
-    likely = []
-    for name, choices in zip(names, found, strict=True):
-        figures = [figure for choice in choices if (figure := _figure(query, name, choice)) is not None]
-        own = [figure for figure in figures if _is_own(figure, names, by_place)][:_TRIED]
-        likely.append([figure for figure in own if figure.choice.score >= own[0].choice.score - _AS_GOOD])
+    owned = [
+        [figure for choice in choices if (figure := _figure(query, name, choice)) is not None and _is_own(figure, names, by_place)]
+        for name, (_, choices) in zip(names, found, strict=True)
+    ]
+    likely = [[figure for figure in own[:_TRIED] if figure.choice.score >= own[0].choice.score - _AS_GOOD] for own in owned]
     fitting = [group for group in product(*likely) if _go_together(group, asked.wanted)]
     if not fitting:
         return None
     best = max(fitting, key=lambda group: sum(figure.choice.score for figure in group))
+    if any(_is_rivalled(side, figure, own) for (side, _), figure, own in zip(found, best, owned, strict=True)):
+        return None
     text = _text(asked, best)
     return None if text is None else Comparison(query, text, tuple(figure.choice for figure in best))
+
+
+def _is_rivalled(query: Query, best: _Figure, own: Sequence[_Figure]) -> bool:
+    """Whether the text gives the side several such figures, each of another scope, so that none is the one to compare."""
+    alike = [figure.choice for figure in own if figure is not best and figure.quantity.unit == best.quantity.unit]
+    kept = rivals(query, [best.choice, *alike])
+    return len({choice.candidate.quantity.value for choice in kept if choice.candidate and choice.candidate.quantity}) > 1
 
 
 def _figure(query: Query, name: str, choice: Choice) -> _Figure | None:
