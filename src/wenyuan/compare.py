@@ -25,6 +25,15 @@ _TRIED = 4  # figures of a side that may be the one that goes with the others'
 _AS_GOOD = 0.15  # of score, below the best of the side
 _RIGHT_AFTER = 4  # code points between a figure and the noun it counts
 _SUMMED = ({"人", "名", "位", "员"}, {"所", "家", "座", "间"})  # measure words of one thing, whose figures add up
+# How many metres, kilograms or square metres: 1.2公里 is more than 980米.
+_IN_BASE = {
+    **dict.fromkeys(("公里", "千米", "km"), Decimal(1000)),
+    **dict.fromkeys(("厘米", "公分", "cm"), Decimal("0.01")),
+    **dict.fromkeys(("毫米", "mm"), Decimal("0.001")),
+    **{"里": Decimal(500), "英里": Decimal("1609.344"), "英尺": Decimal("0.3048"), "英寸": Decimal("0.0254"), "海里": Decimal(1852)},
+    **{"吨": Decimal(1000), "t": Decimal(1000), "斤": Decimal("0.5"), "克": Decimal("0.001")},
+    **{"亩": Decimal(2000) / 3, "公顷": Decimal(10000), "平方公里": Decimal(10**6)},
+}
 _SCALES = (("万亿", 10**12), ("亿", 10**8), ("万", 10**4))
 
 
@@ -51,6 +60,11 @@ class _Figure:
     def place(self) -> tuple[str, int, int]:
         """Where it stands."""
         return (self.choice.line.chunk.id, self.choice.line.number, self.candidate.start)
+
+    @property
+    def size(self) -> Decimal:
+        """The value in the unit that all units of its kind are told in."""
+        return self.value * _IN_BASE.get(self.quantity.unit, Decimal(1))
 
     @property
     def told(self) -> str:
@@ -255,8 +269,8 @@ def _text(asked: Compared, group: Sequence[_Figure]) -> str | None:
     if asked.wanted is Wanted.DIFFERENCE:
         return _apart(group)
     stated = "，".join(figure.told for figure in group)
-    ordered = sorted(group, key=lambda figure: figure.value, reverse=not asked.least)
-    leading = [figure for figure in group if figure.value == ordered[0].value]
+    ordered = sorted(group, key=lambda figure: figure.size, reverse=not asked.least)
+    leading = [figure for figure in group if figure.size == ordered[0].size]
     if len(leading) > 1 and any(figure.quantity.approximate for figure in leading):
         return None  # 100人 and 100多人
     if len(leading) == len(group):
