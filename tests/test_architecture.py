@@ -24,6 +24,7 @@ RANKS = {
     "model_folder": 2.1,
     "encoder": 2.2,
     "followup": 2.2,
+    "sides": 2.2,
     "ingest": 3,
     "clean": 3,
     "chunk": 3,

@@ -32,7 +32,7 @@ NOWHERE = "\x01"
 SIZES = (12, 24, 125, 250, 500, 1000, 2000, 4000, 8000, 16_000)
 LARGE = 1_000_000
 # These modules look at questions alone, which are no longer than this unless a setting allows it; there more than linear will do.
-QUESTION_MODULES = ("analyse.py", "compare.py", "judge.py", "extract/figures.py", "extract/__init__.py", "followup.py")
+QUESTION_MODULES = ("analyse.py", "judge.py", "sides.py", "extract/figures.py", "extract/__init__.py", "followup.py")
 QUESTION_CHARS = Settings().question_max_chars
 QUESTION_SECONDS = 1.0  # some fifteen times what the slowest takes
 MEASURABLE_SECONDS = 0.02

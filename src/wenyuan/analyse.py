@@ -14,6 +14,7 @@ from wenyuan.chinese.text import normalised
 from wenyuan.chinese.words import words
 from wenyuan.contracts import AnswerType, Query
 from wenyuan.followup import standalone_question
+from wenyuan.sides import compared
 
 PERSON_UNITS = ("人", "名", "位", "人次", "员", "口", "个")
 _INSTITUTION_UNITS = ("所", "家", "座", "个", "间", "处", "幢", "栋")
@@ -157,6 +158,8 @@ def _expected(text: str) -> tuple[AnswerType, tuple[str, ...], str]:
     if re.search(r"(?:谁|哪[边个家省市县里方一]+|哪).*(?:最|更|比较|较)?[多少高低早晚大小长短]$", text) and re.search(
         r"[、和与跟]|最", text
     ):
+        return AnswerType.COMPARISON, (), ""
+    if compared(text) is not None:
         return AnswerType.COMPARISON, (), ""
     if re.search(r"(?:吗|吧|么)$|了没有?$|是不是|是否|有没有|能不能|对不对|对吗|算不算|会不会", text) and not re.search(
         r"什么$|怎么$|多少|哪|谁", text
@@ -323,5 +326,7 @@ def _time_family(unit: str) -> set[str]:
 
 def _comparison(text: str) -> tuple[tuple[str, ...], bool]:
     """(what is compared, whether the smaller is asked for)."""
+    if (asked := compared(text)) is not None:
+        return tuple(side.name for side in asked.sides), asked.least
     least = bool(re.search(r"(?:少|低|早|小|短|慢)(?:吗|么)?$", text))
     return tuple(dict.fromkeys(place.name for place in places(text))), least

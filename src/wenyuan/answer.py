@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wenyuan.analyse import analyse
 from wenyuan.choose import Choice, choose_candidates, choose_lines
-from wenyuan.compare import Comparison, compare_figures, sides
+from wenyuan.compare import Comparison, compare_figures
 from wenyuan.compose import Composer, Shown
 from wenyuan.config import NO_READER, Settings
 from wenyuan.consult import NOT_READ, consult
@@ -21,6 +21,7 @@ from wenyuan.judge import Judgement, judge
 from wenyuan.read import DeferredReader, Reader
 from wenyuan.rerank import reranked
 from wenyuan.retrieve import Found, Retriever
+from wenyuan.sides import compared
 from wenyuan.store import LocalIndex, open_index
 from wenyuan.verdict import Told, decide, told
 from wenyuan.weigh import Weights, family_of, packaged_weights, weighed
@@ -131,9 +132,9 @@ class Assistant:
         if not lines or query.terms == (query.text,):
             return None  # a single word asks nothing: the passages nearest to it are all there is to show
         if query.expected is AnswerType.COMPARISON:
-            compared = self._compare(query)
-            if compared is not None:
-                return self._composer.comparison(compared)
+            comparison = self._compare(query)
+            if comparison is not None and (shown := self._composer.comparison(comparison)) is not None:
+                return shown
         if query.expected is AnswerType.YES_NO:
             decided = decide(query, *self._judged(query, lines, relevance), self.weights.verdict)
             return None if decided is None else self._composer.verdict(query, *decided)
@@ -200,8 +201,11 @@ class Assistant:
         return self._weighed(query, *self._looked_up(query))
 
     def _compare(self, query: Query) -> Comparison | None:
-        asked = sides(query)
-        return compare_figures(query, [(name, self._figures(analyse(text))) for name, text in asked]) if len(asked) > 1 else None
+        asked = compared(query.text)
+        if asked is None:
+            return None
+        sides = [analyse(side.question) for side in asked.sides]
+        return compare_figures(query, asked, [(side, self._figures(side)) for side in sides])
 
     def _judged(self, query: Query, lines: list[Line], relevance: Relevance) -> tuple[Judgement | None, Told | None]:
         """What rules and reader say to a yes/no question."""

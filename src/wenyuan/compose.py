@@ -89,8 +89,10 @@ class Composer:
         citations = self._cite(query, [verdict.choice])
         return Shown(verdict.text, "".join(citation.quote for citation in citations), citations, chance, signals=verdict.features)
 
-    def comparison(self, compared: Comparison) -> Shown:
-        """A comparison with both of its figures."""
+    def comparison(self, compared: Comparison) -> Shown | None:
+        """A comparison with all of its figures; None when a citation does not bear its figure out."""
+        if not all(self._is_verified(choice) for choice in compared.choices):
+            return None
         citations = self._cite(compared.query, compared.choices)
         least = min(compared.choices, key=lambda choice: choice.score)
         return Shown(compared.text, "".join(citation.quote for citation in citations), citations, _confidence(least))
