@@ -23,7 +23,7 @@ import numpy as np
 from wenyuan.analyse import analyse
 from wenyuan.answer import Assistant
 from wenyuan.config import NO_READER, Settings
-from wenyuan.contracts import Question, Stage
+from wenyuan.contracts import Answer, Citation, Hit, Question, Reason, Stage
 from wenyuan.evaluate import measures, scoring
 from wenyuan.evaluate.questions import UNANSWERABLE, load_questions
 from wenyuan.evaluate.statistics import bootstrap_interval, paired_bootstrap, percentiles, risk_coverage
@@ -54,8 +54,9 @@ def main() -> None:
     figures: dict[str, Any] = {}
     for name in arguments.sets:
         path, _, index = name.partition("@")
-        figures[Path(path).stem] = measure(Path(path), index or "index", arguments.split, arguments.most)
-        print(Path(path).stem, "done", flush=True)
+        called = f"{Path(path).parent.name}/{Path(path).stem}"
+        figures[called] = measure(Path(path), index or "index", arguments.split, arguments.most)
+        print(called, "done", flush=True)
     arguments.out.with_suffix(".json").write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     arguments.out.with_suffix(".md").write_text(table(figures), encoding="utf-8")
     plot(figures, arguments.out.with_suffix(".png"))
@@ -75,7 +76,9 @@ def measure(path: Path, index: str, split: str | None, most: int) -> dict[str, A
     }
     by_passages = {}
     for count in PASSAGES:
-        given = ask_all(Assistant(both.index, both.embedder, replace(settings, reader_passages=count), both.reader), questions)
+        given = ask_all(
+            Assistant(both.index, both.embedder, replace(settings, reader_passages=count, reader_first=count), both.reader), questions
+        )
         by_passages[count] = {**shares(questions, given), "p50_ms": percentiles([one.ms for one in given])[0]}
     return {
         "questions": len(questions),
@@ -112,14 +115,20 @@ def read_alone(assistant: Assistant, question: Question) -> Given:
     assert assistant.reader is not None
     readings = assistant.reader.read(query.standalone, [(hit.chunk.heading, hit.chunk.text) for hit in hits])
     best, text, confidence = -math.inf, "", 0.0
+    best_hit: Hit | None = None
     for rank, (hit, reading) in enumerate(zip(hits, readings, strict=True), 1):
         for start, end, score in reading.spans[:1]:
             value = score + 0.1 * reading.relevance - 2 * math.log(rank)
             if value > best:
-                best, text, confidence = value, hit.chunk.text[start:end], 1 - reading.no_answer
+                best, text, confidence, best_hit = value, hit.chunk.text[start:end], 1 - reading.no_answer, hit
     ms = (time.perf_counter() - began) * 1000
-    right = question.kind != UNANSWERABLE and any(scoring.contains(text, gold) for gold in question.answers) and len(text) <= 80
-    refused = confidence < 0.5
+    answer = Answer(question.text, question.text, text, "", (), confidence, Reason.FOUND)
+    if best_hit is not None:
+        chunk = best_hit.chunk
+        cited = (Citation.of(assistant.index.sources[chunk.source_id], chunk.spans, 1),)
+        answer = Answer(question.text, question.text, text, chunk.text, cited, confidence, Reason.FOUND)
+    right = question.kind not in (UNANSWERABLE, "yes_no") and scoring.is_right(question, answer)  # it says neither yes nor no
+    refused = confidence < assistant.settings.min_confidence
     f1 = scoring.f1(question, "" if refused else text) if scoring.is_extractive(question) else None
     return Given(right, f1, refused, confidence, ms)
 

@@ -56,6 +56,15 @@ QUESTION_TEXT = st.lists(
         ("茶厂的年产值为？", AnswerType.AMOUNT),
         ("大桥全长超过一千米？", AnswerType.YES_NO),
         ("大桥全长？", AnswerType.COUNT),
+        ("大桥已经通车？", AnswerType.YES_NO),
+        ("没有获奖的人数？", AnswerType.COUNT),
+        ("签订了协议的日期？", AnswerType.DATE),
+        ("得分最多的球队？", AnswerType.ANY),
+        ("修桥花了几年时间？", AnswerType.DURATION),
+        ("今天最高气温几度？", AnswerType.COUNT),
+        ("新开的超市叫什么名字", AnswerType.DEFINITION),
+        ("局长辞职是因为？", AnswerType.HOW_OR_WHY),
+        ("局长在干吗", AnswerType.HOW_OR_WHY),
         ("局长干嘛连夜开会", AnswerType.HOW_OR_WHY),
         ("湖北去年引进了几家企业？", AnswerType.COUNT),
         ("粮食产量多少吨", AnswerType.COUNT),
@@ -143,13 +152,6 @@ def test_a_question_in_traditional_characters_is_the_same_question() -> None:
 def test_the_value_before_a_change_may_be_asked_for() -> None:
     assert analyse("车程缩短之前是多少分钟").wants_before
     assert not analyse("车程缩短为多少分钟").wants_before
-
-
-@pytest.mark.parametrize(("question", "least"), [("青海和甘肃谁的投资更少", True), ("青海和甘肃谁的投资更多", False)])
-def test_a_comparison_names_its_sides_and_which_end_is_wanted(question: str, least: bool) -> None:
-    query = analyse(question)
-    assert query.alternatives == ("青海", "甘肃")
-    assert query.wants_least is least
 
 
 @pytest.mark.parametrize("question", ["你好", "您好！", "谢谢", "再见", "hello", "你是谁？", "给我写一首诗", "???", "", " \n", "。。。"])

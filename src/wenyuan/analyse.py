@@ -62,8 +62,11 @@ _ASKED_WITH = re.compile(
 )
 _ASKED_WITHIN_CHARS = 200
 # A statement with a question mark after it asks whether it holds.
-_CLAIM = re.compile(r"超过|不到|不足|高于|低于|多于|少于|大于|小于|至少|最多|没有|已经|仅|只有|都[是在有]|[是了]")
-_LEFT_OPEN = re.compile(r"(?:是|为|因为|叫做?|称为|在于|有)$")  # 首都是? leaves out 什么
+_CLAIM = re.compile(
+    r"(?:超过|不到|不足|[高低多少大小]于|至少|最多|仅|只有|达到?)\d|(?:超过|不到|不足|[高低多少大小]于|至少|最多)[一两二三四五六七八九十百千]"
+    r"|[^,]{2,}(?<!可)(?<!还)(?<!但)是[^,的]{2,}$|(?:已经?|曾经?|没有?|都|全部?)[^的]{2,}$|[^的]了$"
+)
+_LEFT_OPEN = re.compile(r"(?:是|为|称为|在于)$")  # 首都是? leaves out 什么
 _INTERROGATIVE = re.compile(r"还是|(?:是|为|叫|有|于)$|多少|几|哪|谁|何|什么|怎|如何|多[大长高久远深重宽]|[?？].")
 _NOUN_ENDS = set(
     (
@@ -85,7 +88,7 @@ _COUNT_UNIT = "|".join(
 )
 _TIME_UNIT = "|".join(sorted({re.escape(unit) for unit in TIME_UNITS}, key=len, reverse=True))
 _HOW_MANY = re.compile(
-    rf"(?:多少|若干|几(?!度|乎))(?P<scale>[万亿千百]+)?(?:(?P<time>{_TIME_UNIT})|(?P<unit>{_COUNT_UNIT}))?(?P<noun>[^,;。?、的了吗呢在给被由是有多几()]*)"
+    rf"(?:多少|若干|几(?!乎|度(?=[^\W\d])))(?P<scale>[万亿千百]+)?(?:(?P<time>{_TIME_UNIT})|(?P<unit>{_COUNT_UNIT}))?(?P<noun>[^,;。?、的了吗呢在给被由是有多几()]*)"
 )
 _MONEY_NOUN = (
     r"(?:资金|\w{1,3}费|金额|投资|总额|额|收入|产值|总值|货值|gdp|经费|价格|售价|成本|利润|费用|票房|票价|市值|款"
@@ -110,7 +113,7 @@ def analyse(question: str, context: Sequence[str] = ()) -> Query:
     expected, units, target = _expected(
         text if len(text) <= 2 * _ASKED_WITHIN_CHARS else text[:_ASKED_WITHIN_CHARS] + text[-_ASKED_WITHIN_CHARS:]
     )
-    if claimed and expected is not AnswerType.COMPARISON:
+    if claimed and expected in (AnswerType.NUMBER, AnswerType.ANY):
         expected, units, target = AnswerType.YES_NO, (), ""
     found = tuple(dict.fromkeys(place.name for place in places(text)))
     cut = [word[:-1] if len(word) > 1 and word[-1] in "了过" else word for word in words(_ASKED_WITH.sub(" ", text))]
@@ -118,7 +121,6 @@ def analyse(question: str, context: Sequence[str] = ()) -> Query:
     terms = tuple(dict.fromkeys([*figures, *(word for word in cut if word not in _ASKING and re.search(r"[^\W\d_]", word))]))
     own = normalised(question)
     given = tuple(term for term in terms if standalone != question and term not in own and not any(name in term for name in found))
-    alternatives, least = _comparison(text) if expected is AnswerType.COMPARISON else ((), False)
     return Query(
         question=question,
         standalone=standalone,
@@ -136,9 +138,7 @@ def analyse(question: str, context: Sequence[str] = ()) -> Query:
                 )
             )
         ),
-        alternatives=alternatives,
         wants_before=bool(re.search(r"之前|以前|此前|原来|原先|提高前|下降前|降前|最初|起初|从多少", text)),
-        wants_least=least,
         given=given,
     )
 
@@ -162,10 +162,10 @@ def _expected(text: str) -> tuple[AnswerType, tuple[str, ...], str]:
     if compared(text) is not None:
         return AnswerType.COMPARISON, (), ""
     if re.search(r"(?:吗|吧|么)$|了没有?$|是不是|是否|有没有|能不能|对不对|对吗|算不算|会不会", text) and not re.search(
-        r"什么$|怎么$|多少|哪|谁", text
+        r"什么$|怎么$|干吗$|多少|哪|谁", text
     ):
         return AnswerType.YES_NO, (), ""
-    if re.search(r"为什么|为何|原因|干[嘛吗]|怎么|如何|怎样|好处|作用是|目的是|做什么$|做了什么$|干什么", text):
+    if re.search(r"为什么|为何|原因|干[嘛吗]|因为$|怎么|如何|怎样|好处|作用是|目的是|做什么$|做了什么$|干什么", text):
         return AnswerType.HOW_OR_WHY, (), ""
     if re.search(
         rf"多大(?:的)?(?:比例|份额|百分比)|百分之[几多]|几成{_NO_SHARE}|{_RATE_NOUN}(?:[^,]*)(?:是|为|有|达|到|提高|下降)?(?:了)?多少|多少百分|{_RATE_NOUN}(?:是)?[几多]|几个百分点",
@@ -173,7 +173,7 @@ def _expected(text: str) -> tuple[AnswerType, tuple[str, ...], str]:
     ):
         return AnswerType.PERCENT, (), ""
     if re.search(
-        r"什么时候|何时|哪一?年|哪一?天|哪个?月|几月|几号|几时|何年|什么时间|什么日期|哪一?日|哪个?世纪|哪个朝代|什么朝代|什么年代|(?:出生年月|(?<!多长)(?<!多少)时间|日期)$",
+        r"什么时候|何时|哪一?年|哪一?天|哪个?月|几月|几号|几时|何年|什么时间|什么日期|哪一?日|哪个?世纪|哪个朝代|什么朝代|什么年代|(?:出生年月|日期)$|^(?!.*(?:[几多用耗需花]|营业|开放|从.+到)).+时间$",
         text,
     ):
         return AnswerType.DATE, (), ""
@@ -217,7 +217,7 @@ def _expected(text: str) -> tuple[AnswerType, tuple[str, ...], str]:
         if noun and re.search(r"在哪一?[个家所]|[里内]$", text):
             return AnswerType.PLACE, (), noun[1]
         return AnswerType.PERSON_OR_ORG, (), noun[1] if noun else ""
-    if re.search(r"哪里|哪儿|在哪|什么地方|何处|何地|哪边|[县市区镇乡村](?:是哪一?个|叫什么(?:名字?)?)$", text):
+    if re.search(r"哪里|哪儿|在哪|什么地方|何处|何地|哪边|(?<![超夜门股])[县市区镇乡村](?:是哪一?个|叫什么(?:名字?)?)$", text):
         return AnswerType.PLACE, (), ""
     if match := re.search(r"哪一?[个所家座处条种项部名届支](?P<noun>[^\d,。?的是有]{1,6})|哪(?P<noun2>[路山河湖桥岛])", text):
         return AnswerType.ANY, (), _head(match["noun"] or match["noun2"])
@@ -233,7 +233,7 @@ def _expected(text: str) -> tuple[AnswerType, tuple[str, ...], str]:
         return AnswerType.AMOUNT, (), ""
     if re.search(rf"{_MEASURE_NOUN}(?:是|为)?$", text):
         return AnswerType.COUNT, (), ""
-    if _LEFT_OPEN.search(text):
+    if _LEFT_OPEN.search(text) or re.search(r"的[^的\d]{1,6}$", text):
         return AnswerType.ANY, (), ""
     if not re.search(r"[?？]|哪|谁|何", text) and len(words(text)) > 1:
         return AnswerType.NUMBER, (), _counted_before(text, "")  # two or three words only: most often a figure is wanted
@@ -322,11 +322,3 @@ def _time_family(unit: str) -> set[str]:
         {"小时", "个小时", "分钟", "秒"},
     )
     return {unit}.union(*(family for family in families if unit in family))
-
-
-def _comparison(text: str) -> tuple[tuple[str, ...], bool]:
-    """(what is compared, whether the smaller is asked for)."""
-    if (asked := compared(text)) is not None:
-        return tuple(side.name for side in asked.sides), asked.least
-    least = bool(re.search(r"(?:少|低|早|小|短|慢)(?:吗|么)?$", text))
-    return tuple(dict.fromkeys(place.name for place in places(text))), least

@@ -365,8 +365,6 @@ class Query:
     target: str = ""  # what is counted or which class is asked for: 学校, 大学
     places: tuple[str, ...] = ()  # short names, in order
     years: tuple[str, ...] = ()  # four digits
-    alternatives: tuple[str, ...] = ()  # what a comparison compares
     wants_before: bool = False  # the value before a change is asked for
-    wants_least: bool = False  # a comparison asks for the smaller
     given: tuple[str, ...] = ()  # terms that earlier questions supplied; weigh less
     not_a_question: bool = False  # small talk, commands, no content

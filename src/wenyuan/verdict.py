@@ -20,6 +20,7 @@ from wenyuan.read import Reading
 YES, NO, NOT_SAID = "yes", "no", "not said"
 _HOLDS_MOST, _PRESENT_MOST, _SPAN_MOST = 6.0, 6.0, 12.0  # log odds
 _RANK_SHARE = 0.5  # of the log of a fused rank, beside the log odds that a passage tells
+_TOO_CLOSE = 0.6  # share of the chance of one that the other may have
 _PHRASE_MAX_CHARS = 40  # what puts a no right, said beside it
 
 
@@ -88,7 +89,7 @@ def chances(features: Mapping[str, float], weights: Mapping[str, Mapping[str, fl
 def decide(
     query: Query, judged: Judgement | None, said: Told | None, weights: Mapping[str, Mapping[str, float]]
 ) -> tuple[Verdict, float] | None:
-    """(the likelier of yes and no, its chance); None when nothing was said to either.
+    """(the likelier of yes and no, its chance); None when nothing was said to either, or as much to both.
 
     Without weights the rules' judgement stands, its chance even.
     """
@@ -98,14 +99,19 @@ def decide(
     if judged is not None and not weights:
         return Verdict(judged.holds, judged.text, judged.choice, features), 0.5
     yes, no = chances(features, weights)
-    holds = yes >= no
+    found = verdict_of(yes >= no, judged, said, features)
+    return None if found is None or min(yes, no) > _TOO_CLOSE * max(yes, no) else (found, max(yes, no))
+
+
+def verdict_of(holds: bool, judged: Judgement | None, said: Told | None, features: Mapping[str, float]) -> Verdict | None:
+    """A yes or a no with what would be shown of it; None when nothing that was said bears it out."""
     if judged is not None and judged.holds == holds and (judged.how != "words" or said is None):
-        return Verdict(holds, judged.text, judged.choice, features), max(yes, no)
+        return Verdict(holds, judged.text, judged.choice, features)
     if said is None:  # the rules' line, read the other way
         return None
-    words = said.line.text[said.start : said.end]
+    words = said.line.verbatim(said.start, said.end)
     text = "是" if holds else f"不是，{words}" if len(words) <= _PHRASE_MAX_CHARS else "不是"
-    return Verdict(holds, text, Choice(said.line, 0.0, 0.0), features), max(yes, no)
+    return Verdict(holds, text, Choice(said.line, 0.0, 0.0), features)
 
 
 def _odds(reading: Reading) -> float:

@@ -153,6 +153,7 @@ def _features(query: Query, choices: Sequence[Choice], consulted: Consulted) -> 
         reading = consulted.reading(line)
         if readings:
             shared["unread"] = float(reading is None)
+            own["lead"] = _LEAD_LEAST
             shared["best"] = max(_SPAN_LEAST, min(_SPAN_MOST, top)) / _SPAN_SCALE
         if reading is not None:
             if item is not None:
@@ -165,8 +166,6 @@ def _features(query: Query, choices: Sequence[Choice], consulted: Consulted) -> 
             if overlap and reading.spans:
                 behind = score + _OVERLAP_SHARE * math.log(overlap) - reading.spans[0][2]
                 own["lead"] = max(_LEAD_LEAST, behind / _LEAD_SCALE)
-            else:
-                own["lead"] = _LEAD_LEAST
             odds = math.log((1 - reading.no_answer + 1e-4) / (reading.no_answer + 1e-4))
             shared["present"] = max(-_PRESENT_MOST, min(_PRESENT_MOST, odds)) / _PRESENT_MOST
             shared["relevance"] = max(-1.0, (reading.relevance - most_relevant) / 8)

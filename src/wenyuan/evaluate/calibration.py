@@ -22,7 +22,8 @@ from wenyuan.evaluate import measures, scoring
 from wenyuan.evaluate.questions import UNANSWERABLE
 from wenyuan.evaluate.statistics import expected_calibration_error
 from wenyuan.judge import Judgement
-from wenyuan.verdict import NO, NOT_SAID, YES, Told, chances, described
+from wenyuan.present import sentence_spans
+from wenyuan.verdict import NO, NOT_SAID, YES, Told, chances, described, verdict_of
 from wenyuan.weigh import family_of, whether
 
 FOLDS = 8
@@ -67,8 +68,7 @@ def pool(question: Question, query: Query, choices: Sequence[Choice], shown: Cal
         # where a part of a sentence is right, the whole of it is second best
         parts = {_place(choice) for choice, gain in zip(choices, right, strict=True) if gain and choice.candidate is not None}
         right = [0.0 if choice.candidate is None and _place(choice) in parts else gain for choice, gain in zip(choices, right, strict=True)]
-    group = question.evidence[0].uri if question.evidence else question.id
-    return Pool(group, family_of(query), question.kind != UNANSWERABLE, tuple(choices), tuple(right))
+    return Pool(_group(question), family_of(query), question.kind != UNANSWERABLE, tuple(choices), tuple(right))
 
 
 def _place(choice: Choice) -> tuple[str, int]:
@@ -87,12 +87,19 @@ class Judged:
 def judged_question(question: Question, judgement: Judgement | None, said: Told | None, sources: Mapping[str, Source]) -> Judged:
     """``question`` of kind yes_no or unanswerable, with what rules and reader say to it."""
     holds = next((sign for sign in map(scoring.polarity, question.answers) if sign), 1) > 0
-    lines = [said.line] if said is not None else []
-    if judgement is not None and judgement.holds == holds:
-        lines.append(judgement.choice.line)
-    stands = question.kind != UNANSWERABLE and any(measures.is_relevant(question, line.chunk, sources) for line in lines)
-    group = question.evidence[0].uri if question.evidence else question.id
-    return Judged(group, described(judgement, said), (YES if holds else NO) if stands else NOT_SAID)
+    features = described(judgement, said)
+    outcome = NOT_SAID
+    if question.kind != UNANSWERABLE and (right := verdict_of(holds, judgement, said, features)) is not None:
+        chunk = right.choice.line.chunk
+        spans = {sources[chunk.source_id].uri: sentence_spans(chunk, right.choice.line.number)}
+        if measures.rests_on_evidence(question, spans):
+            outcome = YES if holds else NO
+    return Judged(_group(question), features, outcome)
+
+
+def _group(question: Question) -> str:
+    """Questions on one article stand together; one without evidence stands alone."""
+    return question.evidence[0].uri if question.evidence else question.id
 
 
 def fit_verdicts(judged: Sequence[Judged]) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
@@ -129,19 +136,23 @@ def _verdicts(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
     return {outcome: dict(zip([*names, "1"], map(float, rows[outcome] - rows[NOT_SAID]), strict=True)) for outcome in (YES, NO)}
 
 
-def fit(pools: Sequence[Pool]) -> tuple[dict[str, dict[str, float]], NDArray[np.float64], dict[str, float]]:
-    """(weights for `wenyuan.weigh.read_weights`, cross-validated (right, chance) of each question's best choice, figures of the fit)."""
+def fit(pools: Sequence[Pool], also: Sequence[Pool] = ()) -> tuple[dict[str, dict[str, float]], NDArray[np.float64], dict[str, float]]:
+    """(weights for `wenyuan.weigh.read_weights`, cross-validated (right, chance) of each question's best choice, figures of the fit).
+
+    ``also`` is learnt from as well, but not reported on.
+    """
     from sklearn.model_selection import GroupKFold
 
     judged = np.zeros((len(pools), 2))  # a question that nothing could answer stays at no chance: it is refused
     held = [at for at, one in enumerate(pools) if one.choices]
     kept = [pools[at] for at in held]
     for train, test in GroupKFold(FOLDS, shuffle=True, random_state=1).split(kept, groups=[one.group for one in kept]):
-        order, chance = _both([kept[at] for at in train])
+        out = {kept[at].group for at in test}
+        order, chance = _both([*(kept[at] for at in train), *(one for one in also if one.choices and one.group not in out)])
         for at in test:
             best, described = _best(kept[at], order)
             judged[held[at]] = kept[at].right[best] > 0, _chance(described, chance)
-    order, chance = _both(kept)
+    order, chance = _both([*kept, *(one for one in also if one.choices)])
     answerable = np.array([one.answerable for one in pools])
     found = np.array([any(one.right) for one in pools])
     figures = {
