@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from wenyuan.analyse import analyse
+from wenyuan.analyse import COMPATIBLE_UNITS, analyse
 from wenyuan.binding import missing_places
+from wenyuan.chinese.amounts import Amount, Nature, agree, amount, asks_change, is_change
 from wenyuan.chinese.names import contains, level, places
-from wenyuan.chinese.numbers import dates, quantities
+from wenyuan.chinese.numbers import Quantity, QuantityKind, dates, quantities
 from wenyuan.choose import Choice, choose_lines
 from wenyuan.contracts import BlockKind, Query
 from wenyuan.evidence import Line, Relevance
+from wenyuan.extract import Candidate
 
 _ONLY = re.compile(r"唯一|仅有|只有|独有|仅此")
 _NOT = re.compile(r"没有|并非|不是|未能|尚未|从未|并未|无法|不再|不会|不能|不得|不可|不允许|未[造写说提公出达获被能]|没[能被]")
@@ -50,6 +52,8 @@ def judge(query: Query, lines: Sequence[Line], relevance: Relevance, answers: Ca
                 judged = supposed.judged(choices[0])
                 if judged is not None:
                     return Judgement(query, judged, choices[0], judged.startswith("是"), how)
+                if how == "figure" and choices[0].candidate.quantity is not None:
+                    return None  # 100人吗 where 近100人 are told
     whole = [choice for choice in ranked if not missing_places(query, choice.line) and choice.coverage >= _MIN_COVERAGE]
     if not (whole and all(name in whole[0].line.text + whole[0].line.section for name in query.places)):
         corrected = _corrected(query, lines, relevance)
@@ -60,6 +64,8 @@ def judge(query: Query, lines: Sequence[Line], relevance: Relevance, answers: Ca
         if _opposed(query.text, _near(best.line, relevance)):
             return Judgement(query, "没有，恰好相反", best, False, "opposed")
         negative = bool(_NOT.search(_near(best.line, relevance))) != bool(_NOT.search(re.sub(r"有没有|是不是", "", query.text)))
+        if not negative and not _states_figure(query, best.line):
+            return None
         return Judgement(query, "不是" if negative else "是", best, not negative, "words")
     return _corrected(query, lines, relevance)
 
@@ -90,9 +96,8 @@ class _Supposed:
     """What a yes/no question takes for granted, and the question that asks after it."""
 
     asked: Query
-    value: float = 0.0
-    least: bool = False  # 过千亿: at least that much
-    most: bool = False  # 不到千亿
+    amount: Amount | None = None
+    beside: tuple[Amount, ...] = ()  # other figures listed with it: 学校26所、卫生院17所
     words: str = ""  # a date or a place
 
     def judged(self, choice: Choice) -> str | None:
@@ -106,16 +111,40 @@ class _Supposed:
                 return None
             same = self.words in item.text or any(contains(self.words, name) or contains(name, self.words) for name in named)
             return f"是，{item.verbatim}" if same else f"不是，是{item.verbatim}"
-        if item.quantity is None:
+        return None if item.quantity is None or self.amount is None else self._measured(item, item.quantity, self.amount)
+
+    def _measured(self, item: Candidate, figure: Quantity, supposed: Amount) -> str | None:
+        text = item.line.text
+        stated = amount(text, figure)
+        if stated is None or not _alike(stated, supposed) or (is_change(text, figure) and not asks_change(self.asked.text)):
             return None
-        stated = item.quantity.value
-        if self.least or self.most:
-            return f"{'是' if (stated >= self.value) == self.least else '没有'}，{item.verbatim}"
-        return f"是，{item.verbatim}" if stated == self.value else f"不是，是{item.verbatim}"
+        said = item.line.verbatim(min(item.start, stated.start), max(item.end, stated.end)).strip()
+        if _bears_out(stated, supposed):
+            told = item.line.paragraph + text
+            return f"是，{said}" if all(_is_told(other, told) for other in self.beside) else None
+        if not stated.is_apart(supposed):
+            return None
+        return f"{'没有' if supposed.high.is_infinite() else '不是'}，是{said}"
 
 
-_LEAST = re.compile(r"(?:过|超过|超|突破|破|达到|达|逾|高于|多于|不止|至少)了?$")
-_MOST = re.compile(r"(?:不到|不足|低于|少于|未达|没到)了?$")
+def _alike(stated: Amount, supposed: Amount) -> bool:
+    """Whether two figures are of one kind; a bare number (阅读量过万) is of any that is counted."""
+    return "" in (stated.unit, supposed.unit) or agree(stated.unit, supposed.unit, COMPATIBLE_UNITS)
+
+
+def _bears_out(stated: Amount, supposed: Amount) -> bool:
+    """Whether what is stated makes what is supposed true: 1250米 that it is over 900米, 约980米 that it is 980米."""
+    return stated.is_within(supposed) or (
+        supposed.nature is Nature.EXACT and stated.nature is Nature.ABOUT and stated.value == supposed.value
+    )
+
+
+def _is_told(supposed: Amount, text: str) -> bool:
+    """Whether a figure of ``text`` makes true what is supposed."""
+    found = (amount(text, item) for item in quantities(text) if item.kind is not QuantityKind.DATE)
+    return any(stated is not None and _alike(stated, supposed) and _bears_out(stated, supposed) for stated in found)
+
+
 _TAG = re.compile(r"[,，。]?(?:是不是|对不对|对吗|对吧|对么|没错吧|是吧|是吗|真的吗)$|(?:了没有|了没)$")
 
 
@@ -125,26 +154,67 @@ def _stem(text: str) -> str:
     return re.sub(r"(?:了)?[吗吧么]$", "", _TAG.sub("", text)).rstrip(",，")
 
 
-def _supposed_figure(query: Query) -> _Supposed | None:
-    """天津援建了26所学校吗 -> 天津援建了多少所学校, 26."""
-    stem = _stem(query.text)
-    found = [
-        item
-        for item in quantities(stem)
-        if item.unit and not item.vague and not item.ordinal and item.kind.value in ("count", "amount", "percent", "duration")
-    ]
-    if bare := re.search(r"(?:过|超|破|突破|达)(?P<figure>[十百千]?[万亿])[^\W\d]?", stem):
+_ASKED_WHETHER = (  # what asks whether before a figure, without the asking
+    (re.compile(r"有没有(?=\d|[一二两三四五六七八九十百千半])"), "达到"),
+    (re.compile(r"有没有|是不是|是否|(?P<word>[超够足])[不没](?=(?P=word))|(?P<reach>到|达)[不没](?=(?P=reach)到?)"), ""),
+)
+_BARE = re.compile(r"(?<=[过超破达到足逾近])(?P<figure>[十百千][万亿]|[万亿])(?=$|大关|[了人次户辆台吨])")  # 年产量过万吨
+_SCALE = re.compile(r"^[十百千万亿]*[多余来几]?[十百千万亿]*[多余]?(?P<unit>.*?)[多余]?$")
+_FIGURES = (QuantityKind.COUNT, QuantityKind.AMOUNT, QuantityKind.PERCENT, QuantityKind.DURATION)
+
+
+def _plain(text: str) -> str:
+    """A yes/no question as a statement: 有没有超过900米 is 超过900米."""
+    stem = _stem(text)
+    for pattern, said in _ASKED_WHETHER:
+        stem = pattern.sub(said, stem)
+    return stem
+
+
+def _figures(stem: str) -> list[Quantity]:
+    """The figures that a statement tells, left to right."""
+    found = [item for item in quantities(stem) if item.unit and not item.vague and not item.ordinal and item.kind in _FIGURES]
+    if not found and (bare := _BARE.search(stem)):
         scale = {"十": 10.0, "百": 100.0, "千": 1000.0}.get(bare["figure"][0], 1.0) * (1e8 if bare["figure"][-1] == "亿" else 1e4)
-        return _Supposed(analyse(f"{stem[: bare.start()]}是多少{stem[bare.end() :]}"), scale, least=True)
+        found = [Quantity(*bare.span("figure"), QuantityKind.COUNT, scale, "", number=bare.span("figure"))]
+    return found
+
+
+def _supposed_figure(query: Query) -> _Supposed | None:
+    """天津援建了26所学校吗 -> 天津援建了多少所学校, 26; None where no figure is supposed, or its words are not understood."""
+    stem = _plain(query.text)
+    found = _figures(stem)
     if not found:
         return None
     item = found[-1]
-    unit = stem[item.start : item.end].lstrip("约近超过0123456789.,一二三四五六七八九十百千万亿两零多余")
-    before = stem[: item.start]
-    least, most = _LEAST.search(before), _MOST.search(before)
-    bound = least or most
-    asked = f"{before[: bound.start()] if bound else before}{'有' if bound else ''}多少{unit}{stem[item.end :]}"
-    return _Supposed(analyse(asked), item.value, least=bool(least), most=bool(most))
+    supposed = amount(stem, item, supposed=True)
+    if supposed is None or _NOT.search(stem[: supposed.start]):
+        return None
+    before, after = stem[: min(supposed.start, item.start)], stem[max(supposed.end, item.end) :]
+    if supposed.nature is not Nature.EXACT:
+        before = re.sub(r"[有在是为]$", "", before) + ("" if item.kind is QuantityKind.PERCENT else "有")
+    listed = [amount(stem, other) for other in found[:-1] if re.search(r"[、,和与及]", stem[other.end : item.start])]
+    asked = f"{before}{_how_many(stem, item)}{after}"
+    return _Supposed(analyse(asked), supposed, tuple(other for other in listed if other is not None))
+
+
+def _how_many(stem: str, item: Quantity) -> str:
+    """多少所 for 26所."""
+    if item.kind is QuantityKind.PERCENT:
+        return "多少" + item.unit if item.unit != "%" else "百分之多少"
+    match = _SCALE.match(stem[item.number[1] : item.end])
+    return "多少" + (match["unit"].replace("个多月", "个月") if match and item.unit else "")
+
+
+def _states_figure(query: Query, line: Line) -> bool:
+    """Whether ``line`` tells the figure that ``query`` supposes, if it supposes one."""
+    stem = _plain(query.text)
+    for item in _figures(stem)[-1:]:
+        supposed = amount(stem, item, supposed=True)
+        if supposed is None:
+            return stem[item.start : item.end] in line.text
+        return _is_told(supposed, line.text)
+    return True
 
 
 def _supposed_date(query: Query) -> _Supposed | None:
