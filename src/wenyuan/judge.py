@@ -11,6 +11,7 @@ from wenyuan.binding import missing_places
 from wenyuan.chinese.amounts import Amount, Nature, agree, amount, asks_change, is_change
 from wenyuan.chinese.names import contains, level, places
 from wenyuan.chinese.numbers import Quantity, QuantityKind, dates, quantities
+from wenyuan.chinese.tags import tagged
 from wenyuan.choose import Choice, choose_lines
 from wenyuan.contracts import BlockKind, Query
 from wenyuan.evidence import Line, Relevance
@@ -19,6 +20,8 @@ from wenyuan.extract import Candidate
 _ONLY = re.compile(r"唯一|仅有|只有|独有|仅此")
 _NOT = re.compile(r"没有|并非|不是|未能|尚未|从未|并未|无法|不再|不会|不能|不得|不可|不允许|未[造写说提公出达获被能]|没[能被]")
 _MIN_COVERAGE = 0.6
+_SUBJECT_CHARS = 24
+_WORDED = 4  # code points before a figure of which only its words are known
 _LIKELY = 0.35  # chance from which the answer to what is supposed corrects or bears it out
 
 
@@ -53,7 +56,7 @@ def judge(query: Query, lines: Sequence[Line], relevance: Relevance, answers: Ca
                 if judged is not None:
                     return Judgement(query, judged, choices[0], judged.startswith("是"), how)
                 if how == "figure" and choices[0].candidate.quantity is not None:
-                    return None  # 100人吗 where 近100人 are told
+                    return None  # 35台吗 where 30多台 are told
     whole = [choice for choice in ranked if not missing_places(query, choice.line) and choice.coverage >= _MIN_COVERAGE]
     if not (whole and all(name in whole[0].line.text + whole[0].line.section for name in query.places)):
         corrected = _corrected(query, lines, relevance)
@@ -63,9 +66,9 @@ def judge(query: Query, lines: Sequence[Line], relevance: Relevance, answers: Ca
         best = whole[0]
         if _opposed(query.text, _near(best.line, relevance)):
             return Judgement(query, "没有，恰好相反", best, False, "opposed")
-        negative = bool(_NOT.search(_near(best.line, relevance))) != bool(_NOT.search(re.sub(r"有没有|是不是", "", query.text)))
-        if not negative and not _states_figure(query, best.line):
+        if not _states_figure(query, best.line) or (_beside_another(query.text) and not _beside_another(_near(best.line, relevance))):
             return None
+        negative = _denies(_near(best.line, relevance)) != _denies(re.sub(r"有没有|是不是", "", query.text))
         return Judgement(query, "不是" if negative else "是", best, not negative, "words")
     return _corrected(query, lines, relevance)
 
@@ -80,6 +83,26 @@ def _opposed(asked: str, said: str) -> bool:
         (_UP.search(asked) and _DOWN.search(said) and not _UP.search(said))
         or (_DOWN.search(asked) and _UP.search(said) and not _DOWN.search(said))
     )
+
+
+_NUMERAL = r"[约近\d几数一二两三四五六七八九十百千万亿半]"
+_BESIDE = re.compile(
+    r"(?<![占对同环])比(?![例重率赛价值分如])|不如|不及|一样|同样|相同|相等|相当于?"
+    rf"|(?:超过|[高低大小多少早晚长短]于)(?!了?{_NUMERAL})"
+    rf"|没?有(?!{_NUMERAL})[^,\d]+?(?<![增减提升降扩加缩成延变])[多少高低大小长短早晚快慢重轻远近](?:[吗吧么]|$)"
+)
+
+
+def _beside_another(text: str) -> bool:
+    """Whether one thing is held against another: a sentence that tells of both says nothing of which is more."""
+    return _BESIDE.search(text) is not None
+
+
+def _denies(text: str) -> bool:
+    """Whether something is denied other than by what bounds a figure (没有超过900米)."""
+    amounts = (amount(text, item, supposed=True) for item in quantities(text) if item.kind in _FIGURES)
+    bounds = [(told.start, told.end) for told in amounts if told is not None]
+    return any(not any(low <= match.start() < high for low, high in bounds) for match in _NOT.finditer(text))
 
 
 def _near(line: Line, relevance: Relevance) -> str:
@@ -116,7 +139,9 @@ class _Supposed:
     def _measured(self, item: Candidate, figure: Quantity, supposed: Amount) -> str | None:
         text = item.line.text
         stated = amount(text, figure)
-        if stated is None or not _alike(stated, supposed) or (is_change(text, figure) and not asks_change(self.asked.text)):
+        if stated is None or not _alike(stated, supposed) or _is_anothers(self.asked.text, item):
+            return None
+        if is_change(text, figure) and not asks_change(self.asked.text):
             return None
         said = item.line.verbatim(min(item.start, stated.start), max(item.end, stated.end)).strip()
         if _bears_out(stated, supposed):
@@ -125,6 +150,19 @@ class _Supposed:
         if not stated.is_apart(supposed):
             return None
         return f"{'没有' if supposed.high.is_infinite() else '不是'}，是{said}"
+
+
+def _is_anothers(asked: str, item: Candidate) -> bool:
+    """Whether after what the question begins with and before the figure another of the sort is named: 松岭大桥 after 柳湾大桥."""
+    text = item.line.paragraph + item.line.text
+    before = text[: len(item.line.paragraph) + item.start]
+    size = next((size for size in range(min(len(asked), _SUBJECT_CHARS), 1, -1) if asked[:size] in before), 0)
+    between = before[before.rfind(asked[:size]) + size :] if size else ""
+    return any(
+        re.search(rf"[^\W\d](?<![该本此这的{asked[word.start - 1]}]){re.escape(word.text)}", between) is not None
+        for word in tagged(asked[:size])
+        if word.start and len(word.text) > 1 and word.tag.startswith("n")
+    )
 
 
 def _alike(stated: Amount, supposed: Amount) -> bool:
@@ -194,8 +232,11 @@ def _supposed_figure(query: Query) -> _Supposed | None:
     if supposed.nature is not Nature.EXACT:
         before = re.sub(r"[有在是为]$", "", before) + ("" if item.kind is QuantityKind.PERCENT else "有")
     listed = [amount(stem, other) for other in found[:-1] if re.search(r"[、,和与及]", stem[other.end : item.start])]
-    asked = f"{before}{_how_many(stem, item)}{after}"
-    return _Supposed(analyse(asked), supposed, tuple(other for other in listed if other is not None))
+    how_many = _how_many(stem, item)
+    asked = analyse(f"{before}{how_many}{after}")
+    if supposed.unit in ("米", "公斤", "平方米", "秒"):  # told in one unit as well as another: 1公里 asked, 300米 stated
+        asked = replace(analyse(f"{before}多少{after}"), expected=asked.expected, units=asked.units, target=asked.target)
+    return _Supposed(asked, supposed, tuple(other for other in listed if other is not None))
 
 
 def _how_many(stem: str, item: Quantity) -> str:
@@ -211,8 +252,9 @@ def _states_figure(query: Query, line: Line) -> bool:
     stem = _plain(query.text)
     for item in _figures(stem)[-1:]:
         supposed = amount(stem, item, supposed=True)
-        if supposed is None:
-            return stem[item.start : item.end] in line.text
+        if supposed is None:  # 1米78, 3到5米
+            figure = re.match(r"[\d.,%〇零一二两三四五六七八九十百千万亿几半至到~-]*", stem[item.end :])
+            return stem[max(0, item.start - _WORDED) : item.end + (figure.end() if figure else 0)] in line.text
         return _is_told(supposed, line.text)
     return True
 

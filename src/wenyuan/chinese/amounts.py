@@ -215,7 +215,8 @@ def _sign(match: re.Match[str], text: str, item: Quantity, supposed: bool) -> st
     """The sign of a bound: 不超过 is at most, 没达到 is less."""
     kind = next(name for name in ("most", "least", "less", "more", "reach", "about", "close") if match[name])
     word, denied = match[kind], match["no"] is not None
-    if not denied and word == "过" and _follows_verb(match.string[: match.start("more")]):
+    counts = item.kind is QuantityKind.COUNT and text[item.number[0]] not in "十百千万亿"
+    if not denied and word == "过" and counts and _follows_verb(match.string[: match.start("more")]):
         return ""  # 建过3所
     if not denied and word.endswith("破") and item.unit in _FEATS and item.value < 100:
         return ""
