@@ -59,6 +59,32 @@ SOURCES = {
 
 启明集团向助学基金捐款50万元。远航集团向助学基金捐款1200万港元。长风集团向助学基金捐款80万元。
 """,
+    "bangfu.txt": """结对帮扶见成效
+
+三年来，各帮扶省市在墨竹县办成了一批实事。
+
+江苏省
+
+江苏省在墨竹县援建学校30多所，总投资超过6亿元，培训教师不到100人，引进企业100家以上，选派干部约40名。
+
+辽宁省
+
+辽宁省在墨竹县援建学校35所，总投资6.3亿元，培训教师98人，引进企业120家，选派干部25名。
+
+陕西省
+
+陕西省在墨竹县援建学校19所，总投资2.5亿元，培训教师150人，引进企业80家，选派干部42名。
+""",
+    "chanliang.txt": """几家工厂公布产量
+
+今年，白石公司的钢材产量500吨，比去年增加20吨。
+
+远山厂的月产量800公斤，近水厂的月产量1.2吨。
+
+小张身高1米78，小李身高1米65。小张跑完全程用了1小时50分钟，小李跑完全程用了2小时5分钟。
+
+青岗隧道挖掘耗时50分钟，白岗隧道挖掘耗时2小时。
+""",
 }
 
 
@@ -130,6 +156,13 @@ def test_the_sides_are_what_stands_side_by_side(question: str, names: tuple[str,
         ("高铁和汽车哪个时速高", "汽车的时速是多少"),
         ("四川和湖北的投资加起来是多少亿", "湖北的投资是多少亿"),
         ("松岭大桥比柳湾大桥长多少米", "柳湾大桥有多少米"),
+        ("张三和李四谁的工资高", "李四的工资是多少"),
+        ("四川和湖北谁的gdp高", "湖北的gdp是多少"),
+        ("四川和湖北谁的发电量大", "湖北的发电量是多少"),
+        ("甲厂和乙厂谁的产能大", "乙厂的产能是多少"),
+        ("松岭大桥比柳湾大桥早通车吗", "柳湾大桥什么时候通车"),
+        ("新馆比旧馆先开放吗", "旧馆什么时候开放"),
+        ("四川的占比高于湖北吗", "湖北的占比是多少"),
     ],
 )
 def test_each_side_is_asked_for_its_own_figure(question: str, asked: str) -> None:
@@ -148,6 +181,19 @@ def test_each_side_is_asked_for_its_own_figure(question: str, asked: str) -> Non
         ("甲桥和乙桥两座桥一共多少米", Wanted.SUM, False),
         ("四川和湖北援建的学校相差几所", Wanted.DIFFERENCE, False),
         ("甲桥比乙桥长多少", Wanted.DIFFERENCE, False),
+        ("四川的投资是不是比湖北多", Wanted.WHETHER, False),
+        ("四川的投资是否比湖北少", Wanted.WHETHER, True),
+        ("四川是不是比湖北投资多", Wanted.WHETHER, False),
+        ("四川的投资比湖北多不多", Wanted.WHETHER, False),
+        ("四川的投资有没有比湖北多", Wanted.WHETHER, False),
+        ("四川的投资比湖北多，对吗", Wanted.WHETHER, False),
+        ("四川的投资比湖北多吧", Wanted.WHETHER, False),
+        ("四川的投资超过湖北吗", Wanted.WHETHER, False),
+        ("四川的投资低于湖北吗", Wanted.WHETHER, True),
+        ("四川的投资不如湖北吗", Wanted.WHETHER, True),
+        ("松岭大桥比柳湾大桥晚通车吗", Wanted.WHETHER, False),
+        ("四川和湖北两省差多少所", Wanted.DIFFERENCE, False),
+        ("四川和湖北两省一共有多少所学校", Wanted.SUM, False),
     ],
 )
 def test_what_is_wanted_of_the_sides(question: str, wanted: Wanted, least: bool) -> None:
@@ -169,6 +215,36 @@ def test_what_is_wanted_of_the_sides(question: str, wanted: Wanted, least: bool)
         "大桥和隧道分别有多长",
         "高铁和飞机哪个快",  # of no one kind of figure
         "谁先提出相对论",
+        "四川和湖北两省的贸易顺差有多少",
+        "北京和东京时差有几小时",
+        "北京和上海温差有多少度",
+        "北京和上海的价差是多少元",
+        "松岭大桥比柳湾大桥早几年通车",
+        "松岭大桥比柳湾大桥早几年",
+        "甲桥比乙桥早通车几年",
+        "四川的投资比湖北多几倍",
+        "四川的投资比湖北多几成",
+        "四川的投资比湖北多百分之几",
+        "四川和湖北两省共同援建了多少所学校",
+        "四川和湖北两省共建学校多少所",
+        "四川和湖北两省共有多少所学校",
+        "四川和湖北两省共享多少个平台",
+        "四川和湖北两省共用几座机场",
+        "红队和蓝队两队共交手几次",
+        "红队和蓝队两队一共交手了几次",
+        "张三和李四谁最后当选",
+        "红队和蓝队哪个后卫得分",
+        "松岭大桥和柳湾大桥哪座先期投入使用",
+        "红队和蓝队谁先锋得分",
+        "四川不比湖北多吗",
+        "四川的投资并不比湖北多吗",
+        "四川和湖北谁的投资不多",
+        "四川和湖北谁的投资不太多",
+        "四川的投资没有湖北多吗",
+        "四川的投资没有超过湖北吗",
+        "四川的投资超过预期吗",
+        "张三和李四谁的水平高",
+        "四川和湖北谁的排名高",
         "两地和睦相处多少年了",
         "",
     ],
@@ -205,6 +281,17 @@ def test_whose_figure_it_is_shows_by_places_only_where_each_side_names_its_own()
         ("云杉公司培养的工程师和技师哪个多", "工程师（工程师420名，技师135名）"),
         ("校园歌会的学生队和校友队哪个多", "学生队（学生队5支，校友队3支）"),
         ("启明集团和长风集团谁给助学基金捐得多", "长风集团（启明集团50万元，长风集团80万元）"),
+        ("江苏和陕西谁援建的学校多", "江苏（江苏30多所，陕西19所）"),
+        ("江苏和陕西谁的总投资多", "江苏（江苏超过6亿元，陕西2.5亿元）"),
+        ("江苏和陕西谁培训的教师多", "陕西（江苏不到100人，陕西150人）"),
+        ("江苏和陕西谁引进的企业少", "陕西（江苏100家以上，陕西80家）"),
+        ("江苏和辽宁谁选派的干部多", "江苏（江苏约40名，辽宁25名）"),
+        ("江苏、辽宁、陕西三省哪个省援建的学校最少", "陕西（江苏30多所，辽宁35所，陕西19所）"),
+        ("江苏的总投资是不是比陕西多", "是，江苏超过6亿元，陕西2.5亿元"),
+        ("江苏的总投资超过陕西吗", "是，江苏超过6亿元，陕西2.5亿元"),
+        ("松岭大桥比柳湾大桥早通车吗", "是，松岭大桥2019年8月16日，柳湾大桥2021年5月1日"),
+        ("柳湾大桥比松岭大桥早通车吗", "不是，柳湾大桥2021年5月1日，松岭大桥2019年8月16日"),
+        ("远山厂和近水厂哪个厂月产量高", "近水厂（远山厂800公斤，近水厂1.2吨）"),
     ],
 )
 def test_the_side_that_wins_comes_first_with_the_figures_of_all(assistant: Assistant, question: str, text: str) -> None:
@@ -240,7 +327,28 @@ def test_figures_are_added_and_taken_from_each_other_in_the_open(assistant: Assi
         "松岭大桥和石门大桥哪座先通车",
         "松岭大桥和桃林大桥加起来多少米",  # 米 and 公里
         "昭苏和伊宁谁得到的总投资多",  # 昭苏 has one from each province
+        "江苏和辽宁谁援建的学校多",  # 30多所 and 35所
+        "江苏和辽宁谁的总投资多",  # 超过6亿元 and 6.3亿元
+        "江苏和辽宁谁培训的教师多",  # 不到100人 and 98人
+        "江苏和辽宁谁引进的企业多",  # 100家以上 and 120家
+        "江苏和陕西谁选派的干部多",  # 约40名 and 42名
+        "江苏、辽宁、陕西三省哪个省援建的学校最多",
+        "江苏和辽宁引进的企业加起来多少家",
+        "江苏和辽宁援建的学校相差几所",
+        "江苏的总投资比辽宁多吗",
+        "白石公司今年和去年哪年钢材产量高",  # 20吨 is what it grew by
+        "小张和小李谁的身高高",  # 1米 is a part of each
+        "小张跑完全程的时间比小李长吗",
     ],
 )
 def test_without_figures_of_one_kind_for_every_side_nothing_is_compared(assistant: Assistant, question: str) -> None:
     assert not compares(assistant.ask(question))
+
+
+def test_figures_told_with_about_add_up_to_about(assistant: Assistant) -> None:
+    assert assistant.ask("江苏和辽宁选派的干部加起来多少名").text == "共约65名（江苏约40名 + 辽宁25名）"
+
+
+def test_a_comparison_not_understood_is_not_answered_yes(assistant: Assistant) -> None:
+    for question in ("松岭大桥没有柳湾大桥长吗", "松岭大桥有柳湾大桥长吗", "松岭大桥和柳湾大桥一样长吗", "松岭大桥不如柳湾大桥长吗"):
+        assert not assistant.ask(question).text.startswith(("是", "不是")), question

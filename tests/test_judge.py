@@ -183,7 +183,9 @@ def test_a_figure_means_what_the_words_around_it_say(text: str, low: str, high: 
     assert meant(text) == (Decimal(low), Decimal(high))
 
 
-@pytest.mark.parametrize("text", "身高1米78 用了1小时50分钟 收费3元5角 历时2年3个月 身高一米七 历时3年半 长3到5米 来了七八个 用了1小时50分".split())
+@pytest.mark.parametrize(
+    "text", "身高1米78 用了1小时50分钟 收费3元5角 历时2年3个月 身高一米七 历时3年半 长3到5米 来了七八个 用了1小时50分".split()
+)
 def test_a_part_of_a_figure_means_nothing(text: str) -> None:
     assert meant(text) is None
 

@@ -71,7 +71,7 @@ _FILLING = re.compile(
 _MONEY = re.compile(r"钱|资金|金额|援助|投资|收入|产值")
 _NO_MONEY = re.compile(r"项目|人|学校|医院|干部|企业|教师|医生")
 _MEASURED = re.compile(
-    r"(?:率|比例|占比|比重|幅|增速|份额|额|费|款|收入|产值|总值|价值|货值|价格?|成本|利润|票房|市值|预算|营收|面积|度|海拔|重量|距离|体积|产量|产能|人口|人数|数|次数|容量|温|速|分数?|工资|薪[水资酬]?|成绩|gdp|业绩|指数|存款|债务|税收?|奖金|租金|资[产金]|负债|身高|体重|(?<![质力])量|气?压|电压|浓度)$"
+    r"(?:率|比例|占比|比重|幅|增速|份额|额|费|款|收入|产值|总值|价值|货值|价格?|成本|利润|票房|市值|预算|营收|面积|度|海拔|重量|距离|体积|产量|产能|人口|人数|数|次数|容量|温|速|分数?|工资|薪[水资酬]?|成绩|gdp|业绩|指数|存款|债务|税收?|奖金|租金|资产|负债|身高|体重|(?<![质力])量|气?压|电压|浓度)$"
 )
 _UNMEASURED = re.compile(r"(?:排名|名次|水平|质量|要求|地位|效果|人气|热情|口碑|评价|影响力?)$")  # of no figure, or the less the better
 _TALL = re.compile(r"(?:个子|个头|身材|楼|塔|山|峰|岭|桥|树|墙|坝|馆|厦|建筑|寺|像|柱|杆|城|院|坡|碑|阁|库)$")  # what 高 measures in metres
@@ -372,7 +372,9 @@ def _stem(listed: _Listed, name: str, mid: str) -> str:
     head, rest = listed.head, listed.common.rstrip("的" if not mid else "") + mid
     if head.endswith(_WITHIN):
         head += ","
-    if rest == mid != "" and (_MEASURED.search(mid) or all(word.tag.startswith("n") for word in tagged(mid))):
+    if rest == mid != "" and (
+        (_MEASURED.search(mid) and not _SAID_FIRST.search(mid)) or all(word.tag.startswith("n") for word in tagged(mid))
+    ):
         rest = "的" + mid
     if head.endswith("的,"):
         head = head.rstrip(",")
