@@ -83,7 +83,9 @@ SOURCES = {
 
 小张身高1米78，小李身高1米65。小张跑完全程用了1小时50分钟，小李跑完全程用了2小时5分钟。
 
-青岗隧道挖掘耗时50分钟，白岗隧道挖掘耗时2小时。
+老王今年65岁，老李今年58岁。老王种了12亩地，老李种了1公顷地。
+
+东山区去年gdp为310亿元，西山区去年gdp为298.7亿元。
 """,
 }
 
@@ -291,6 +293,9 @@ def test_whose_figure_it_is_shows_by_places_only_where_each_side_names_its_own()
         ("江苏的总投资超过陕西吗", "是，江苏超过6亿元，陕西2.5亿元"),
         ("松岭大桥比柳湾大桥早通车吗", "是，松岭大桥2019年8月16日，柳湾大桥2021年5月1日"),
         ("柳湾大桥比松岭大桥早通车吗", "不是，柳湾大桥2021年5月1日，松岭大桥2019年8月16日"),
+        ("老王比老李大吗", "是，老王65岁，老李58岁"),
+        ("老王和老李谁种的地多", "老李（老王12亩，老李1公顷）"),
+        ("东山区和西山区谁的gdp高", "东山（东山310亿元，西山298.7亿元）"),
         ("远山厂和近水厂哪个厂月产量高", "近水厂（远山厂800公斤，近水厂1.2吨）"),
     ],
 )
@@ -339,6 +344,8 @@ def test_figures_are_added_and_taken_from_each_other_in_the_open(assistant: Assi
         "白石公司今年和去年哪年钢材产量高",  # 20吨 is what it grew by
         "小张和小李谁的身高高",  # 1米 is a part of each
         "小张跑完全程的时间比小李长吗",
+        "东山区人口比西山区多多少",  # no 亿元
+        "松岭大桥和柳湾大桥哪座高",  # their lengths are told
     ],
 )
 def test_without_figures_of_one_kind_for_every_side_nothing_is_compared(assistant: Assistant, question: str) -> None:

@@ -33,6 +33,14 @@ SOURCES = {
 
 小张身高1米78，小李身高1米65。北苑桥全长300米，南苑桥全长450米。
 """,
+    "zhen.txt": """清河镇年报
+
+清河镇人均收入1.8万元，比上年提高2000元。清河镇粮食产量从500吨增加到620吨。清河镇森林覆盖率达到63.5%。
+
+图书馆最多可容纳500人。
+
+东山区常住人口82.3万，西山区常住人口79万。
+""",
 }
 
 
@@ -86,6 +94,10 @@ def test_a_bound_that_the_stated_figure_breaks_is_denied(assistant: Assistant, s
         ("昭苏县贫困发生率超过5%吗", "是，5.2%"),
         ("昭苏县贫困发生率低于百分之五吗", "不是，是5.2%"),
         ("四川在昭苏援建了三十多所学校吗", "是，31所"),
+        ("东山区常住人口超过80万吗", "是，82.3万"),
+        ("图书馆能容纳400人吗", "是，500人"),
+        ("图书馆能容纳600人吗", "没有，是500人"),
+        ("清河镇人均收入达到2万元吗", "没有，是1.8万元"),
     ],
 )
 def test_whether_is_asked_in_many_ways(assistant: Assistant, question: str, text: str) -> None:
@@ -134,6 +146,12 @@ def test_units_of_one_kind_and_open_figures_are_held_against_what_is_supposed(as
         "柳湾大桥全长介于900米吗",
         "四川在昭苏援建学校26所、卫生院17所吗",  # one of the two is wrong
         "小张身高1米65吗",  # 小李's
+        "柳湾大桥高超过900米吗",  # 980米 is its length
+        "西山区常住人口破80万了吗",  # 82.3万 is another's
+        "清河镇人均收入提高了3000元吗",
+        "清河镇粮食产量500吨吗",  # what it grew from
+        "清河镇森林覆盖率过半吗",
+        "清河镇森林覆盖率达到六成吗",
         "北苑桥比南苑桥长吗",
         "北苑桥没有南苑桥长吗",
         "北苑桥有南苑桥长吗",
@@ -184,7 +202,8 @@ def test_a_figure_means_what_the_words_around_it_say(text: str, low: str, high: 
 
 
 @pytest.mark.parametrize(
-    "text", "身高1米78 用了1小时50分钟 收费3元5角 历时2年3个月 身高一米七 历时3年半 长3到5米 来了七八个 用了1小时50分".split()
+    "text",
+    "身高1米78 用了1小时50分钟 收费3元5角 历时2年3个月 身高一米七 历时3年半 长3到5米 从500吨增加到620吨 来了七八个 用了1小时50分".split(),
 )
 def test_a_part_of_a_figure_means_nothing(text: str) -> None:
     assert meant(text) is None

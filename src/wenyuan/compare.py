@@ -12,12 +12,23 @@ from decimal import Decimal
 from itertools import product
 
 from wenyuan.analyse import COMPATIBLE_UNITS
-from wenyuan.chinese.amounts import Amount, Nature, agree, amount, asks_change, base_unit, exact_value, is_change
+from wenyuan.chinese.amounts import (
+    Amount,
+    Nature,
+    agree,
+    amount,
+    asks_change,
+    asks_money,
+    base_unit,
+    exact_value,
+    is_change,
+    is_of_dimension,
+)
 from wenyuan.chinese.names import places
 from wenyuan.chinese.numbers import Quantity, QuantityKind, dates, quantities
 from wenyuan.chinese.tags import tagged
 from wenyuan.choose import Choice, rivals
-from wenyuan.contracts import Query
+from wenyuan.contracts import AnswerType, Query
 from wenyuan.evidence import Line
 from wenyuan.extract import Candidate
 from wenyuan.sides import Compared, Wanted, rows, told_by_place
@@ -103,14 +114,16 @@ def _is_rivalled(query: Query, best: _Figure, own: Sequence[_Figure]) -> bool:
 
 
 def _figure(query: Query, name: str, choice: Choice) -> _Figure | None:
-    """The figure that ``choice`` is for the question of a side; None where it only tells a change that is not asked for."""
+    """The figure that ``choice`` is for the question of a side; None where it tells a change or a dimension that is not asked for."""
     candidate = choice.candidate
     if candidate is None or candidate.quantity is None:
         return None
     item, text = candidate.quantity, candidate.line.text
     if item.kind is not QuantityKind.DATE:
-        if is_change(text, item) and not asks_change(query.text):
+        if (is_change(text, item) and not asks_change(query.text)) or not is_of_dimension(query.text, text, item):
             return None
+        if item.kind is QuantityKind.AMOUNT and query.expected is AnswerType.NUMBER and not asks_money(query.text):
+            return None  # 亿元 for 人口有多少
         return _Figure(name, choice, candidate, item, exact_value(text, item), amount(text, item))
     day = _dated(query, candidate)
     if day is None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from wenyuan.analyse import COMPATIBLE_UNITS, analyse
 from wenyuan.binding import missing_places
-from wenyuan.chinese.amounts import Amount, Nature, agree, amount, asks_change, is_change
+from wenyuan.chinese.amounts import Amount, Nature, agree, amount, asks_change, asks_money, is_change, is_of_dimension
 from wenyuan.chinese.names import contains, level, places
 from wenyuan.chinese.numbers import Quantity, QuantityKind, dates, quantities
 from wenyuan.chinese.tags import tagged
@@ -121,6 +122,8 @@ class _Supposed:
     asked: Query
     amount: Amount | None = None
     beside: tuple[Amount, ...] = ()  # other figures listed with it: 学校26所、卫生院17所
+    changes: bool = False  # by so much: 增加了20吨
+    before: str = ""  # what stands before the figure
     words: str = ""  # a date or a place
 
     def judged(self, choice: Choice) -> str | None:
@@ -136,12 +139,25 @@ class _Supposed:
             return f"是，{item.verbatim}" if same else f"不是，是{item.verbatim}"
         return None if item.quantity is None or self.amount is None else self._measured(item, item.quantity, self.amount)
 
+    def judged_by(self, line: Line, figure: Quantity) -> str | None:
+        """The same with one figure of a line."""
+        if self.amount is None or figure.kind is QuantityKind.DATE:
+            return None
+        return self._measured(Candidate(line, figure.start, figure.end, 0.0, figure), figure, self.amount)
+
     def _measured(self, item: Candidate, figure: Quantity, supposed: Amount) -> str | None:
         text = item.line.text
         stated = amount(text, figure)
         if stated is None or not _alike(stated, supposed) or _is_anothers(self.asked.text, item):
             return None
-        if is_change(text, figure) and not asks_change(self.asked.text):
+        changes = is_change(text, figure)
+        if (
+            (self.changes and not changes)
+            or (changes and not asks_change(self.asked.text))
+            or not is_of_dimension(self.before, text, figure)
+        ):
+            return None
+        if figure.kind is QuantityKind.AMOUNT and not supposed.unit and not asks_money(self.asked.text):
             return None
         said = item.line.verbatim(min(item.start, stated.start), max(item.end, stated.end)).strip()
         if _bears_out(stated, supposed):
@@ -153,15 +169,16 @@ class _Supposed:
 
 
 def _is_anothers(asked: str, item: Candidate) -> bool:
-    """Whether after what the question begins with and before the figure another of the sort is named: 松岭大桥 after 柳湾大桥."""
+    """Whether another of the sort that the question begins with is named nearer before the figure: 松岭大桥 after 柳湾大桥."""
     text = item.line.paragraph + item.line.text
     before = text[: len(item.line.paragraph) + item.start]
-    size = next((size for size in range(min(len(asked), _SUBJECT_CHARS), 1, -1) if asked[:size] in before), 0)
-    between = before[before.rfind(asked[:size]) + size :] if size else ""
+    size = next((size for size in range(min(len(asked), _SUBJECT_CHARS), 1, -1) if asked[:size] in text), 0)
+    subject = asked[:size]
+    between = before[before.rfind(subject) + size :] if subject in before else before
     return any(
-        re.search(rf"[^\W\d](?<![该本此这的{asked[word.start - 1]}]){re.escape(word.text)}", between) is not None
-        for word in tagged(asked[:size])
-        if word.start and len(word.text) > 1 and word.tag.startswith("n")
+        re.search(rf"[^\W\d](?<![该本此这的]){re.escape(word.text)}", between) is not None
+        for word in tagged(subject)
+        if word.start and len(word.text) > 1 and word.tag[0] in "nl"
     )
 
 
@@ -198,6 +215,7 @@ _ASKED_WHETHER = (  # what asks whether before a figure, without the asking
 )
 _BARE = re.compile(r"(?<=[过超破达到足逾近])(?P<figure>[十百千][万亿]|[万亿])(?=$|大关|[了人次户辆台吨])")  # 年产量过万吨
 _SCALE = re.compile(r"^[十百千万亿]*[多余来几]?[十百千万亿]*[多余]?(?P<unit>.*?)[多余]?$")
+_SHARE = re.compile(r"过半|半数|一半|[\d一二三四五六七八九两几][成倍]|[\d一二三四五六七八九]+分之[\d一二三四五六七八九]+|翻[一两]?番")
 _FIGURES = (QuantityKind.COUNT, QuantityKind.AMOUNT, QuantityKind.PERCENT, QuantityKind.DURATION)
 
 
@@ -212,6 +230,8 @@ def _plain(text: str) -> str:
 def _figures(stem: str) -> list[Quantity]:
     """The figures that a statement tells, left to right."""
     found = [item for item in quantities(stem) if item.unit and not item.vague and not item.ordinal and item.kind in _FIGURES]
+    if not found:  # 人口超过80万
+        found = [item for item in quantities(stem) if item.kind is QuantityKind.COUNT and not item.unit and stem[item.end - 1] in "万亿"]
     if not found and (bare := _BARE.search(stem)):
         scale = {"十": 10.0, "百": 100.0, "千": 1000.0}.get(bare["figure"][0], 1.0) * (1e8 if bare["figure"][-1] == "亿" else 1e4)
         found = [Quantity(*bare.span("figure"), QuantityKind.COUNT, scale, "", number=bare.span("figure"))]
@@ -236,7 +256,14 @@ def _supposed_figure(query: Query) -> _Supposed | None:
     asked = analyse(f"{before}{how_many}{after}")
     if supposed.unit in ("米", "公斤", "平方米", "秒"):  # told in one unit as well as another: 1公里 asked, 300米 stated
         asked = replace(analyse(f"{before}多少{after}"), expected=asked.expected, units=asked.units, target=asked.target)
-    return _Supposed(asked, supposed, tuple(other for other in listed if other is not None))
+    beside = tuple(other for other in listed if other is not None)
+    return _Supposed(asked, _at_least(supposed, before), beside, is_change(stem, item), before.removesuffix("有"))
+
+
+def _at_least(supposed: Amount, before: str) -> Amount:
+    """能容纳400人 is true of what holds 500."""
+    able = supposed.nature is Nature.EXACT and re.search(r"(?:能够?|可以?)[^,]{1,6}$", before)
+    return replace(supposed, high=Decimal("Infinity"), high_in=False, nature=Nature.OPEN) if able else supposed
 
 
 def _how_many(stem: str, item: Quantity) -> str:
@@ -250,13 +277,17 @@ def _how_many(stem: str, item: Quantity) -> str:
 def _states_figure(query: Query, line: Line) -> bool:
     """Whether ``line`` tells the figure that ``query`` supposes, if it supposes one."""
     stem = _plain(query.text)
-    for item in _figures(stem)[-1:]:
-        supposed = amount(stem, item, supposed=True)
-        if supposed is None:  # 1米78, 3到5米
-            figure = re.match(r"[\d.,%〇零一二两三四五六七八九十百千万亿几半至到~-]*", stem[item.end :])
-            return stem[max(0, item.start - _WORDED) : item.end + (figure.end() if figure else 0)] in line.text
-        return _is_told(supposed, line.text)
-    return True
+    figures = _figures(stem)
+    if not figures:
+        share = _SHARE.search(stem)
+        return share is None or share[0] in line.text
+    if amount(stem, figures[-1], supposed=True) is None:  # 1米78, 3到5米
+        figure = re.match(r"[\d.,%〇零一二两三四五六七八九十百千万亿几半至到~-]*", stem[figures[-1].end :])
+        last = figures[-1].end + (figure.end() if figure else 0)
+        return stem[max(0, figures[-1].start - _WORDED) : last] in line.text
+    supposed = _supposed_figure(query)
+    told = [] if supposed is None else [supposed.judged_by(line, item) for item in quantities(line.text)]
+    return any(text is not None and text.startswith("是") for text in told)
 
 
 def _supposed_date(query: Query) -> _Supposed | None:

@@ -151,8 +151,8 @@ def _than(text: str) -> Compared | None:
     parts = match.groupdict()
     listed = _as_full(parts["head"] or "", parts["one"], parts["two"])
     if "when" in parts:
-        asked = tuple(Side(name, f"{_stem(listed, name, '')}什么时候{parts['done']}") for name in listed.names)
-        return Compared(_renamed(asked), Wanted.WHETHER, not re.search(r"晚|迟|后", parts["when"]))
+        sides = tuple(Side(name, f"{_stem(listed, name, '')}什么时候{parts['done']}") for name in listed.names)
+        return Compared(_renamed(sides), Wanted.WHETHER, not re.search(r"晚|迟|后", parts["when"]))
     by = re.sub(r"^[出了]+", "", parts.get("by") or "")
     if _RATIO.search(by + (parts.get("rest") or "")) or (by and parts["adjective"] in "早晚迟"):
         return None  # 早几年, 多几倍: the one taken from the other is no such figure
@@ -400,6 +400,8 @@ def _measured(stem: str, adjective: str, much: bool) -> str | None:
         return _how_many(stem, much)
     if _MEASURED.search(stem):
         return f"{stem}是多少"
+    if adjective in "大小" and _is_person(stem):
+        return f"{stem}多少岁"
     if adjective in "大小" and re.search(r"(?:年龄|年纪|岁数)$", stem):
         return f"{stem}是多少岁"
     if adjective in "长短久" and re.search(r"时间|耗时|历史|寿命|期限?$", stem):
@@ -410,6 +412,12 @@ def _measured(stem: str, adjective: str, much: bool) -> str | None:
         return None  # 谁的水平高
     kinds = {"低": "高", "小": "大", "短": "长", "轻": "重", "近": "远", "窄": "宽", "浅": "深"}
     return f"{stem}有多{kinds.get(adjective, adjective)}"
+
+
+def _is_person(stem: str) -> bool:
+    """Whether ``stem`` is a person's name alone, of whom 大 says the age."""
+    cut = tagged(stem)
+    return re.fullmatch(r"[老小][^\W\d]", stem) is not None or (len(cut) == 1 and cut[0].tag.startswith("nr"))
 
 
 def _how_many(stem: str, much: bool) -> str:

@@ -143,6 +143,7 @@ _AFTER = re.compile(
 )
 _RANGE = re.compile(r"[至到~\-—－]\D?$")
 _RANGE_ON = re.compile(r"[至到~\-—－]+(?:[\d几一二两三四五六七八九十]|近|约|超)")
+_FROM = re.compile(r"[从由](?:[去前上]年|原来|过去|原先)?的?$")
 _SEVERAL_DIGITS = re.compile(r"^[一二两三四五六七八九]{2}(?![〇零一二三四五六七八九])")  # 七八个, 三四十人
 _SIGNS = {"most": "<=", "least": ">=", "less": "<", "more": ">", "about": "~", "close": "<~"}
 _OPPOSITE = {"<": ">=", ">": "<=", ">=": "<", "<=": ">"}
@@ -243,8 +244,8 @@ def _step(number: str, item: Quantity) -> Decimal:
 
 
 def _is_range(text: str, item: Quantity) -> bool:
-    """Whether the figure is an end of a range: 3到5米."""
-    if _RANGE_ON.match(text, item.end):
+    """Whether the figure is an end of a range, or what something grew from: 3到5米, 从500吨增加到520吨."""
+    if _RANGE_ON.match(text, item.end) or _FROM.search(text[max(0, item.start - 6) : item.start]):
         return True
     before = _RANGE.search(text[max(0, item.number[0] - 3) : item.number[0]])
     if before is None:
@@ -312,3 +313,26 @@ def is_change(text: str, item: Quantity) -> bool:
 def asks_change(question: str) -> bool:
     """Whether a question is after a growth or a difference."""
     return _ASKS_CHANGE.search(question) is not None
+
+
+# -- what is measured -----------------------------------------------------------------------------------------------------
+
+_MONEY = re.compile(r"[钱款资费额税债价值捐赔奖补薪花赚金]|收入|gdp|利润|营收|预算|成本|票房|援助|投入")
+# What is said where something is measured so; a figure of the same unit may measure another side of the thing.
+_DIMENSIONS = {"高": "高|海拔", "长": "长|程|延伸", "宽": "宽", "深": "深", "重": "重", "大": "大|面积|占地|广", "远": "远|距|程"}
+_DIMENSION = re.compile(r"(?:有多(?P<asked>[高长宽深重大远])$|(?P<told>[高长宽深重])度?[了有为达是]{0,2}$)")
+_RIGHT_AFTER = 2
+
+
+def asks_money(question: str) -> bool:
+    """Whether a figure that a question is after may be one of money."""
+    return _MONEY.search(question) is not None
+
+
+def is_of_dimension(asked: str, text: str, item: Quantity) -> bool:
+    """Whether a figure of ``text`` measures what ``asked`` ends with (有多高, 全长), if it ends with a dimension."""
+    match = _DIMENSION.search(asked)
+    if match is None or base_unit(item) not in ("米", "公斤", "平方米"):
+        return True
+    clause = re.split(r"[,;:。]", text[max(0, item.start - 60) : item.start])[-1] + text[item.end : item.end + _RIGHT_AFTER]
+    return re.search(_DIMENSIONS[match["asked"] or match["told"]], clause) is not None
