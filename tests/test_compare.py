@@ -239,6 +239,8 @@ def test_what_is_wanted_of_the_sides(question: str, wanted: Wanted, least: bool)
         "松岭大桥和柳湾大桥哪座先期投入使用",
         "红队和蓝队谁先锋得分",
         "四川不比湖北多吗",
+        "四川比湖北多不多",  # of what?
+        "四川有没有超过湖北",
         "四川的投资并不比湖北多吗",
         "四川和湖北谁的投资不多",
         "四川和湖北谁的投资不太多",

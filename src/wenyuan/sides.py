@@ -397,6 +397,9 @@ def _measured(stem: str, adjective: str, much: bool) -> str | None:
     if adjective in ("贵", "便宜"):
         return f"{stem}多少钱"
     if adjective in "多少":
+        named = places(stem)[:1]
+        if named and (named[0].start, named[0].name) == (0, stem.rstrip("省市县区")) and not much:
+            return None  # 四川比湖北多: of what is not said
         return _how_many(stem, much)
     if _MEASURED.search(stem):
         return f"{stem}是多少"
