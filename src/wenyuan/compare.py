@@ -12,11 +12,23 @@ from decimal import Decimal
 from itertools import product
 
 from wenyuan.analyse import COMPATIBLE_UNITS
+from wenyuan.chinese.amounts import (
+    Amount,
+    Nature,
+    agree,
+    amount,
+    asks_change,
+    asks_money,
+    base_unit,
+    exact_value,
+    is_change,
+    is_of_dimension,
+)
 from wenyuan.chinese.names import places
 from wenyuan.chinese.numbers import Quantity, QuantityKind, dates, quantities
 from wenyuan.chinese.tags import tagged
 from wenyuan.choose import Choice, rivals
-from wenyuan.contracts import Query
+from wenyuan.contracts import AnswerType, Query
 from wenyuan.evidence import Line
 from wenyuan.extract import Candidate
 from wenyuan.sides import Compared, Wanted, rows, told_by_place
@@ -25,15 +37,6 @@ _TRIED = 4  # figures of a side that may be the one that goes with the others'
 _AS_GOOD = 0.15  # of score, below the best of the side
 _RIGHT_AFTER = 4  # code points between a figure and the noun it counts
 _SUMMED = ({"人", "名", "位", "员"}, {"所", "家", "座", "间"})  # measure words of one thing, whose figures add up
-# How many metres, kilograms or square metres: 1.2公里 is more than 980米.
-_IN_BASE = {
-    **dict.fromkeys(("公里", "千米", "km"), Decimal(1000)),
-    **dict.fromkeys(("厘米", "公分", "cm"), Decimal("0.01")),
-    **dict.fromkeys(("毫米", "mm"), Decimal("0.001")),
-    **{"里": Decimal(500), "英里": Decimal("1609.344"), "英尺": Decimal("0.3048"), "英寸": Decimal("0.0254"), "海里": Decimal(1852)},
-    **{"吨": Decimal(1000), "t": Decimal(1000), "斤": Decimal("0.5"), "克": Decimal("0.001")},
-    **{"亩": Decimal(2000) / 3, "公顷": Decimal(10000), "平方公里": Decimal(10**6)},
-}
 _SCALES = (("万亿", 10**12), ("亿", 10**8), ("万", 10**4))
 
 
@@ -55,6 +58,7 @@ class _Figure:
     candidate: Candidate
     quantity: Quantity
     value: Decimal  # exact, as it is written; of a date yyyymmdd with the year that its text gives it
+    amount: Amount | None  # what it may stand for, in the unit that all units of its kind are told in; None where that is not sure
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -62,19 +66,22 @@ class _Figure:
         return (self.choice.line.chunk.id, self.choice.line.number, self.candidate.start)
 
     @property
-    def size(self) -> Decimal:
-        """The value in the unit that all units of its kind are told in."""
-        return self.value * _IN_BASE.get(self.quantity.unit, Decimal(1))
-
-    @property
     def told(self) -> str:
-        """The figure behind its side's name."""
-        return f"{self.name}{self.candidate.verbatim}"
+        """The figure behind its side's name, with what bounds it."""
+        start, end = self.candidate.start, self.candidate.end
+        if self.amount is not None and self.quantity.kind is not QuantityKind.DATE:
+            start, end = min(start, self.amount.start), max(end, self.amount.end)
+        return self.name + self.candidate.line.verbatim(start, end).strip()
 
     @property
-    def is_open(self) -> bool:
-        """Whether more than the number is meant (十多万), so that it adds up to nothing."""
-        return re.search(r"[多余几来数超]", self.quantity.approximate + self.candidate.text) is not None
+    def is_about(self) -> bool:
+        """Whether it is told with 约."""
+        return self.amount is not None and self.amount.nature is Nature.ABOUT
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether one number is meant, exactly or 约, so that it can be added; 十多万 cannot."""
+        return self.amount is not None and self.amount.nature is not Nature.OPEN
 
 
 def compare_figures(query: Query, asked: Compared, found: Sequence[tuple[Query, Sequence[Choice]]]) -> Comparison | None:
@@ -85,8 +92,8 @@ def compare_figures(query: Query, asked: Compared, found: Sequence[tuple[Query, 
     names = [side.name for side in asked.sides]
     by_place = told_by_place(asked.sides)
     owned = [
-        [figure for choice in choices if (figure := _figure(query, name, choice)) is not None and _is_own(figure, names, by_place)]
-        for name, (_, choices) in zip(names, found, strict=True)
+        [figure for choice in choices if (figure := _figure(side, name, choice)) is not None and _is_own(figure, names, by_place)]
+        for name, (side, choices) in zip(names, found, strict=True)
     ]
     likely = [[figure for figure in own[:_TRIED] if figure.choice.score >= own[0].choice.score - _AS_GOOD] for own in owned]
     fitting = [group for group in product(*likely) if _go_together(group, asked.wanted)]
@@ -107,22 +114,21 @@ def _is_rivalled(query: Query, best: _Figure, own: Sequence[_Figure]) -> bool:
 
 
 def _figure(query: Query, name: str, choice: Choice) -> _Figure | None:
+    """The figure that ``choice`` is for the question of a side; None where it tells a change or a dimension that is not asked for."""
     candidate = choice.candidate
     if candidate is None or candidate.quantity is None:
         return None
-    if candidate.quantity.kind is not QuantityKind.DATE:
-        return _Figure(name, choice, candidate, candidate.quantity, _exactly(candidate.line.text, candidate.quantity))
+    item, text = candidate.quantity, candidate.line.text
+    if item.kind is not QuantityKind.DATE:
+        if (is_change(text, item) and not asks_change(query.text)) or not is_of_dimension(query.text, text, item):
+            return None
+        if item.kind is QuantityKind.AMOUNT and query.expected is AnswerType.NUMBER and not asks_money(query.text):
+            return None  # 亿元 for 人口有多少
+        return _Figure(name, choice, candidate, item, exact_value(text, item), amount(text, item))
     day = _dated(query, candidate)
-    return None if day is None else _Figure(name, choice, candidate, candidate.quantity, Decimal(day))
-
-
-def _exactly(text: str, item: Quantity) -> Decimal:
-    """The value of a figure of ``text`` without the error of binary fractions: 1.1亿 is 11000万."""
-    number = text[slice(*item.number)].replace(",", "")
-    if re.fullmatch(r"\d+(?:\.\d+)?", number) and float(number):
-        scale = item.value / float(number)
-        return Decimal(number) * (round(scale) if scale >= 1 else Decimal(repr(scale)))
-    return Decimal(repr(item.value))
+    if day is None:
+        return None
+    return _Figure(name, choice, candidate, item, Decimal(day), Amount(Decimal(day), Decimal(day), item.unit, Decimal(day)))
 
 
 def _dated(query: Query, candidate: Candidate) -> int | None:
@@ -138,18 +144,17 @@ def _dated(query: Query, candidate: Candidate) -> int | None:
 
 
 def _go_together(group: Sequence[_Figure], wanted: Wanted) -> bool:
-    """Whether figures can be compared: each another one's place, of one kind, unit and exactness; added up only where units are one."""
+    """Whether figures can be compared: each another one's place, of one kind and unit; added up only where units are one."""
     first = group[0].quantity
     if len({figure.place for figure in group}) < len(group) or any(figure.quantity.kind is not first.kind for figure in group):
         return False
     if first.kind is QuantityKind.DATE:
         return wanted in (Wanted.WHICH, Wanted.WHETHER) and _tell_apart([int(figure.value) for figure in group])
-    families: Sequence[set[str]] = COMPATIBLE_UNITS if wanted in (Wanted.WHICH, Wanted.WHETHER) else _SUMMED
+    if wanted in (Wanted.WHICH, Wanted.WHETHER):
+        return all(agree(base_unit(figure.quantity), base_unit(first), COMPATIBLE_UNITS) for figure in group)
     if wanted is Wanted.SUM and first.kind is QuantityKind.PERCENT:
         return False
-    return all(
-        figure.quantity.unit == first.unit or any({figure.quantity.unit, first.unit} <= family for family in families) for figure in group
-    )
+    return all(agree(figure.quantity.unit, first.unit, _SUMMED) for figure in group)
 
 
 def _tell_apart(days: Sequence[int]) -> bool:
@@ -269,10 +274,9 @@ def _text(asked: Compared, group: Sequence[_Figure]) -> str | None:
     if asked.wanted is Wanted.DIFFERENCE:
         return _apart(group)
     stated = "，".join(figure.told for figure in group)
-    ordered = sorted(group, key=lambda figure: figure.size, reverse=not asked.least)
-    leading = [figure for figure in group if figure.size == ordered[0].size]
-    if len(leading) > 1 and any(figure.quantity.approximate for figure in leading):
-        return None  # 100人 and 100多人
+    leading = _leading(group, asked.least)
+    if not leading:
+        return None  # 31所 and 30多所
     if len(leading) == len(group):
         return f"一样：{stated}"
     if asked.wanted is Wanted.WHETHER:
@@ -280,17 +284,31 @@ def _text(asked: Compared, group: Sequence[_Figure]) -> str | None:
     return f"{'、'.join(figure.name for figure in leading)}（{stated}）"
 
 
+def _leading(group: Sequence[_Figure], least: bool) -> list[_Figure]:
+    """The figures that are for sure no less than any other, or no more for ``least``; none where that is not sure."""
+
+    def leads(one: Amount, other: Amount) -> bool:
+        return one.is_same(other) or (one.is_below(other) if least else other.is_below(one))
+
+    sizes = [figure.amount for figure in group if figure.amount is not None]
+    if len(sizes) < len(group):
+        return []
+    return [figure for figure, size in zip(group, sizes, strict=True) if all(size is other or leads(size, other) for other in sizes)]
+
+
 def _summed(group: Sequence[_Figure]) -> str | None:
-    if any(figure.is_open for figure in group):
+    if not all(figure.adds_up for figure in group):
         return None
     total = sum((figure.value for figure in group), Decimal(0))
     return f"共{_written(total, group)}（{' + '.join(figure.told for figure in group)}）"
 
 
 def _apart(group: Sequence[_Figure]) -> str | None:
-    if len(group) != 2 or any(figure.is_open for figure in group):
+    if len(group) != 2 or not all(figure.adds_up for figure in group):
         return None
     more, less = sorted(group, key=lambda figure: -figure.value)
+    if any(figure.is_about for figure in group) and not _leading(group, False):
+        return None  # 约100人 and 105人
     if more.value == less.value:
         return f"一样：{'，'.join(figure.told for figure in group)}"
     return f"{more.name}多{_written(more.value - less.value, group)}（{more.told} - {less.told}）"
@@ -300,6 +318,6 @@ def _written(value: Decimal, group: Sequence[_Figure]) -> str:
     """A figure worked out, in the largest fitting scale of those that it was worked out from."""
     sizes = [(scale, size) for scale, size in _SCALES if any(scale in figure.candidate.text for figure in group)] or [("", 1)]
     scale, size = next(((scale, size) for scale, size in sizes if value >= size), sizes[-1])
-    rough = "约" if any(figure.quantity.approximate for figure in group) else ""
+    rough = "约" if any(figure.is_about for figure in group) else ""
     unit = "个百分点" if group[0].quantity.kind is QuantityKind.PERCENT else group[0].quantity.unit
     return f"{rough}{(value / size).normalize():f}{scale}{unit}"

@@ -17,36 +17,47 @@ from wenyuan.chinese.tags import tagged
 from wenyuan.chinese.words import word_bounds
 
 _ADJECTIVES = (
-    r"(?<![增减提升降扩加缩成延])(?:多|少|高|低|大|小|早|晚|迟|长|短|快|慢|重|轻|远|近|贵|便宜|宽|窄|深|浅|久)"  # none of 增长, 提高
+    r"(?<![增减提升降扩加缩成延不没未])(?:多|少|高|低|大|小|早|晚|迟|长|短|快|慢|重|轻|远|近|贵|便宜|宽|窄|深|浅|久)"  # none of 增长, 提高
 )
 _LEAST = frozenset("少 低 小 早 短 慢 轻 近 便宜 窄 浅 先".split())
 _DEGREE = r"(?:相对|相比|比较|更|最|要|较|还|会)*"
 _AFTER = r"(?:一些|一点儿?|些|点)?(?:呢|啊|呀|了)?$"
 _CLASS = r"省份|省|直辖市|市|县|区|国家|国|城市|地方|地区"  # what a place is, no measure of it
 _WHICH = rf"(?:谁|哪一?[个家方边块项种类支所座条款部位届处头](?:{_CLASS})?|哪(?:里|儿|一?年|{_CLASS}))的?"
+_COMPARED = r"(?<![占对同环相不没未])(?<!没有)(?<!并非)比(?![例重率赛价值分])"  # what is not more is as much or less
 _ASKED = re.compile(rf"(?:会|又|要)?是?(?:{_WHICH})(?P<mid>[^,]*?)(?P<much>得)?{_DEGREE}(?P<adjective>{_ADJECTIVES}){_AFTER}")
 _AHEAD = re.compile(rf"(?:{_WHICH})(?P<mid>[^,]*?)(?:占了?上风|占优势?|领先|胜出|居多|占多数|[更略]胜一筹)$")
-_FIRST = re.compile(
-    rf"(?:{_WHICH})(?:[更较]|要)?(?P<first>率先|最先|最早|更早|较早|先(?![进生锋行后])|最晚|最迟|更晚|最后|后(?![面来勤续备]))(?P<mid>[^,]+)$"
-)
+_SOONER = r"率先|最先|最早|更早|较早|先(?![进生锋行后期例天导驱辈烈贤遣决前])"  # none of 先进, 先期
+_LATER = r"最晚|最迟|更晚|最后|后(?![面来勤续备卫期代裔人方世果台盾排])"
+_FIRST = re.compile(rf"(?:{_WHICH})(?:[更较]|要)?(?P<first>{_SOONER}|{_LATER})(?P<mid>[^,]+)$")
 _UNASKED = re.compile(rf"(?P<mid>)(?P<much>得)?{_DEGREE}(?P<adjective>{_ADJECTIVES}){_AFTER}")
 _EITHER = re.compile(
     rf"(?P<head>.*,)?是?(?P<one>[^,]+?)(?P<much>得)?{_DEGREE}(?P<adjective>{_ADJECTIVES}),?还是(?P<two>[^,]+?)得?{_DEGREE}(?P=adjective){_AFTER}"
 )
 _THAN = re.compile(
-    rf"(?P<head>.*,)?是?(?P<one>[^,]+?)(?<![占对同环])比(?![例重率赛价值分])(?P<two>[^,]+?)(?P<much>得)?{_DEGREE}"
+    rf"(?P<head>.*,)?是?(?P<one>[^,]+?){_COMPARED}(?P<two>[^,]+?)(?P<much>得)?{_DEGREE}"
     rf"(?P<adjective>{_ADJECTIVES})(?:(?P<by>[出了]*(?:多少|几)[^,]*)|(?:吗|么))$"
 )
-_DONE_MORE = re.compile(
-    r"(?P<head>.*,)?是?(?P<one>[^,]+?)(?<![占对同环])比(?![例重率赛价值分])(?P<two>[^,]+?)[多少](?P<rest>[^,多少几]{1,8}(?:多少|几)[^,]*)$"
+_DONE_MORE = re.compile(rf"(?P<head>.*,)?是?(?P<one>[^,]+?){_COMPARED}(?P<two>[^,]+?)[多少](?P<rest>[^,多少几]{{1,8}}(?:多少|几)[^,]*)$")
+_DONE_SOONER = re.compile(
+    rf"(?P<head>.*,)?是?(?P<one>[^,]+?){_COMPARED}(?P<two>[^,]+?)[更要还]?(?P<when>[早晚迟]|{_SOONER}|{_LATER})(?P<done>[^,几多]{{1,8}})(?:吗|么)$"
 )
+_ABOVE = re.compile(r"(?P<one>[^,]+?)(?:(?P<as>[高低大小多少长短早晚])于|(?P<over>超过|胜过)|(?P<under>不如|不及))了?(?P<two>[^,]+)吗$")
 _FEW = r"(?:这?[两二三四五六几](?:[个家者地方边项款种人块条座所队支台部位组门场类样省市县区国])(?:省市?|市|县)?|双方|各方)"
 _OF_THEM = r"(?:里面?|之?中|之间|当中|内)"
 _SUM = re.compile(
     rf"{_FEW}?的?(?:一共|总共)?(?:加起来|加在?一起|加一块儿?|相加|之和)(?P<rest>[^,]*(?:多少|几)[^,]*)$"
-    rf"|{_FEW}[^,的]{{0,3}}?的?(?:合计|一共|总共|合起来|共计|共)(?P<rest2>[^,]*(?:多少|几)[^,]*)$"
+    rf"|{_FEW}[^,的]{{0,3}}?的?(?:合计|一共|总共|合起来|共计|(?<![一总])共(?![同建享有用交赢商营]))(?P<rest2>[^,]*(?:多少|几)[^,]*)$"
 )
-_APART = re.compile(rf"{_FEW}?(?:之间)?的?(?:相差|差距|差|多出)了?(?:有|是)?(?P<rest>(?:多少|几)[^,]*)$")
+_APART = re.compile(
+    rf"{_FEW}?(?:之间)?的?(?:相差|差距|(?<![顺逆时温落误偏色价利极反公视级方])差|多出)了?(?:有|是)?(?P<rest>(?:多少|几)[^,]*)$"
+)
+_TOGETHER = re.compile(  # what is done or held as one is no sum
+    r"共[同建享用交赢商营]|联[合手]|合[作资建办]|携手|互相|相互|交[手战锋]|对[阵决]|较量|碰面|会[面谈晤]|见[过了]?面|相[遇识]|签署"
+)
+_OUTCOME = re.compile(r"^(?:当选|获|赢|胜|夺|得|成|输|败|入选|中标|拿|被|取|是)")  # 谁最后当选: in the end
+_DENIED = re.compile(r"(?:不|没有?|未)(?:太|够|算|怎么|那么|这么|是|很|会|能|再|要)*$")
+_RATIO = re.compile(r"倍|成$|几成|分之|百分比|%")
 _JOINING = frozenset("和 与 跟 及 以及 或 或者 还是 、".split())
 _JOIN = r"[省市县区]?(?:还是|以及|或者|[、和与及跟或])"
 _AMONG = re.compile(rf"(?<=.)(?:{_FEW}[^,的]{{0,3}}{_OF_THEM}?|里面?|之间|当中|之中|相比|比起来)$")
@@ -60,8 +71,10 @@ _FILLING = re.compile(
 _MONEY = re.compile(r"钱|资金|金额|援助|投资|收入|产值")
 _NO_MONEY = re.compile(r"项目|人|学校|医院|干部|企业|教师|医生")
 _MEASURED = re.compile(
-    r"(?:率|比例|占比|比重|幅|增速|份额|额|费|款|收入|产值|总值|价值|货值|价格?|成本|利润|票房|市值|预算|营收|面积|度|海拔|重量|距离|体积|产量|人口|人数|数|次数|容量|温|速|分数?)$"
+    r"(?:率|比例|占比|比重|幅|增速|份额|额|费|款|收入|产值|总值|价值|货值|价格?|成本|利润|票房|市值|预算|营收|面积|度|海拔|重量|距离|体积|产量|产能|人口|人数|数|次数|容量|温|速|分数?|工资|薪[水资酬]?|成绩|gdp|业绩|指数|存款|债务|税收?|奖金|租金|资产|负债|身高|体重|(?<![质力])量|气?压|电压|浓度)$"
 )
+_UNMEASURED = re.compile(r"(?:排名|名次|水平|质量|要求|地位|效果|人气|热情|口碑|评价|影响力?)$")  # of no figure, or the less the better
+_TALL = re.compile(r"(?:个子|个头|身材|楼|塔|山|峰|岭|桥|树|墙|坝|馆|厦|建筑|寺|像|柱|杆|城|院|坡|碑|阁|库)$")  # what 高 measures in metres
 _EARLIER = re.compile(r"[去上前往]一?[年月季周期]|同期|过去|以前|之前|此前|原来|预期|[前初]$")
 _COMING = re.compile(r"(?:来|去|到|派|访|访问|走|参加)$")  # what people do
 _SAID_FIRST = re.compile(r"的|^[给在对向为]")  # a clause that says what the sides after it have done
@@ -118,6 +131,8 @@ def _either(text: str) -> Compared | None:
     if match is None:
         return None
     head, one = match["head"] or "", match["one"]
+    if _DENIED.search(one) or _DENIED.search(match["two"]):
+        return None
     if not head:
         cut = _opening(one, match["two"])
         head, one = one[:cut], one[cut:]
@@ -127,16 +142,49 @@ def _either(text: str) -> Compared | None:
 
 def _than(text: str) -> Compared | None:
     """甲比乙多吗, 甲比乙多多少, 甲比乙多做了多少; a figure beside that of an earlier time is told as a growth and not compared here."""
-    match = _THAN.fullmatch(text) or _DONE_MORE.fullmatch(text)
-    if match is None or _EARLIER.search(match["two"]) or any(item.end == len(match["two"]) for item in dates(match["two"])):
+    text = _stated(text)
+    match = _THAN.fullmatch(text) or _DONE_SOONER.fullmatch(text) or _DONE_MORE.fullmatch(text)
+    if match is None or _DENIED.search(match["two"]) or _EARLIER.search(match["two"]):
+        return None
+    if any(item.end == len(match["two"]) for item in dates(match["two"])):
         return None
     parts = match.groupdict()
     listed = _as_full(parts["head"] or "", parts["one"], parts["two"])
+    if "when" in parts:
+        sides = tuple(Side(name, f"{_stem(listed, name, '')}什么时候{parts['done']}") for name in listed.names)
+        return Compared(_renamed(sides), Wanted.WHETHER, not re.search(r"晚|迟|后", parts["when"]))
     by = re.sub(r"^[出了]+", "", parts.get("by") or "")
+    if _RATIO.search(by + (parts.get("rest") or "")) or (by and parts["adjective"] in "早晚迟"):
+        return None  # 早几年, 多几倍: the one taken from the other is no such figure
     asked = parts.get("rest") or ("" if re.fullmatch(r"(?:多少|几)?", by) else f"有{by}")  # a unit says what kind of figure it is
     if asked:
         return Compared(_renamed(tuple(Side(name, _stem(listed, name, "") + asked) for name in listed.names)), Wanted.DIFFERENCE)
     return _renaming(_made(listed, "", parts["adjective"], Wanted.DIFFERENCE if by else Wanted.WHETHER, bool(parts["much"])))
+
+
+def _stated(text: str) -> str:
+    """甲是不是比乙多, 甲比乙多不多, 甲多于乙吗 as 甲比乙多吗."""
+    if not re.search(r"比|于|[超胜]过|不[如及]", text):
+        return text
+    plain = re.sub(r",?(?:是不是|对不对|对吗|是吗|对吧|是吧|吧)$", "吗", text)
+    plain = re.sub(rf"(?P<word>{_ADJECTIVES})不(?P=word)$", r"\g<word>吗", plain)
+    if re.search(r"是不是|是否|有没有", plain):
+        plain = re.sub(r"(?:是不是|是否|有没有)(?:要|会)?", "", plain, count=1).removesuffix("吗") + "吗"
+    match = _ABOVE.fullmatch(plain)
+    if match is None or re.search(_COMPARED, match["one"]) or not _is_alike(match["one"], match["two"]):
+        return plain
+    more, less = ("高", "低") if _MEASURED.search(match["one"]) else ("多", "少")
+    how = match["as"] or ""
+    if how not in tuple("长短早晚"):
+        how = more if match["over"] or how in tuple("高大多") else less
+    return f"{match['one']}比{match['two']}{how}吗"
+
+
+def _is_alike(one: str, two: str) -> bool:
+    """Whether ``two`` is a thing such as ``one`` and no figure: 湖北 beside 四川的投资, 柳湾大桥 beside 松岭大桥."""
+    if _DENIED.search(one) or re.match(r"[约近\d几数一二两三四五六七八九十百千万亿半]", two):
+        return False
+    return one[-1] == two[-1] or all(found and found[0].start == 0 for found in (places(one), places(two)))
 
 
 def _as_full(head: str, one: str, two: str) -> _Listed:
@@ -167,6 +215,8 @@ def _together(text: str) -> Compared | None:
         listed = match and _listed(text[: match.start()])
         if match and listed:
             rest = match["rest"] or (match["rest2"] if wanted is Wanted.SUM else "") or ""
+            if _RATIO.search(rest) or (wanted is Wanted.SUM and _TOGETHER.search(listed.common + rest)):
+                return None
             rest = "有" + rest if rest.startswith(("多少", "几")) else rest
             return Compared(_renamed(tuple(Side(name, _stem(listed, name, "") + rest) for name in listed.names)), wanted)
     return None
@@ -177,7 +227,7 @@ def _which(text: str) -> Compared | None:
     if match := _FIRST.search(text):
         listed = _listed(text[: match.start()])
         least = not re.search(r"晚|迟|后", match["first"])
-        if listed is None:
+        if listed is None or (match["first"] == "最后" and _OUTCOME.match(match["mid"])):
             return None
         asked = tuple(Side(name, f"{_stem(listed, name, '')}什么时候{match['mid']}") for name in listed.names)
         return Compared(_renamed(asked), Wanted.WHICH, least)
@@ -188,7 +238,7 @@ def _which(text: str) -> Compared | None:
     if match is None and "还是" in text.rsplit(",", 1)[-1] and not re.search(r"谁|哪", text):
         match, asks = _UNASKED.search(text), False
     listed = match and _listed(text[: match.start()], asks)
-    if not match or not listed:
+    if not match or not listed or _DENIED.search(match["mid"]):
         return None
     return _renaming(_made(listed, match["mid"], match["adjective"], Wanted.WHICH, bool(match["much"])))
 
@@ -322,7 +372,9 @@ def _stem(listed: _Listed, name: str, mid: str) -> str:
     head, rest = listed.head, listed.common.rstrip("的" if not mid else "") + mid
     if head.endswith(_WITHIN):
         head += ","
-    if rest == mid != "" and (_MEASURED.search(mid) or all(word.tag.startswith("n") for word in tagged(mid))):
+    if rest == mid != "" and (
+        (_MEASURED.search(mid) and not _SAID_FIRST.search(mid)) or all(word.tag.startswith("n") for word in tagged(mid))
+    ):
         rest = "的" + mid
     if head.endswith("的,"):
         head = head.rstrip(",")
@@ -345,15 +397,30 @@ def _measured(stem: str, adjective: str, much: bool) -> str | None:
     if adjective in ("贵", "便宜"):
         return f"{stem}多少钱"
     if adjective in "多少":
+        named = places(stem)[:1]
+        if named and (named[0].start, named[0].name) == (0, stem.rstrip("省市县区")) and not much:
+            return None  # 四川比湖北多: of what is not said
         return _how_many(stem, much)
     if _MEASURED.search(stem):
         return f"{stem}是多少"
+    if adjective in "大小" and _is_person(stem):
+        return f"{stem}多少岁"
     if adjective in "大小" and re.search(r"(?:年龄|年纪|岁数)$", stem):
         return f"{stem}是多少岁"
     if adjective in "长短久" and re.search(r"时间|耗时|历史|寿命|期限?$", stem):
         return f"{stem}有多久"
+    if _UNMEASURED.search(stem):
+        return None
+    if adjective in "高低" and "的" in stem and not _TALL.search(stem):
+        return None  # 谁的水平高
     kinds = {"低": "高", "小": "大", "短": "长", "轻": "重", "近": "远", "窄": "宽", "浅": "深"}
     return f"{stem}有多{kinds.get(adjective, adjective)}"
+
+
+def _is_person(stem: str) -> bool:
+    """Whether ``stem`` is a person's name alone, of whom 大 says the age."""
+    cut = tagged(stem)
+    return re.fullmatch(r"[老小][^\W\d]", stem) is not None or (len(cut) == 1 and cut[0].tag.startswith("nr"))
 
 
 def _how_many(stem: str, much: bool) -> str:

@@ -92,7 +92,10 @@ def _alternatives(words: list[str] | tuple[str, ...]) -> str:
     return "|".join(re.escape(word) for word in sorted(set(words), key=len, reverse=True))
 
 
-_APPROX_BEFORE = r"(?P<before>大约|约为|约|近|将近|接近|超过|超|逾|不足|至少|最多|高达|多达|达到|达|共计|共|累计|总计|仅|只有)?"
+_APPROX_BEFORE = (
+    r"(?P<before>大约|约为|(?<![节签制条合预公履])约|近|将近|接近|超过|超|逾|不足|至少|最多"
+    r"|高达|多达|达到|达|共计|共|累计|总计|仅|只有)?"
+)
 _ARABIC = r"(?<![\d.])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])|(?<![\d.])\d+(?:\.\d+)?(?![\d])"
 _HAN = r"[〇零一二两三四五六七八九十百千]+(?:[万亿][〇零一二两三四五六七八九十百千]*){0,3}"
 _FIGURE = re.compile(
