@@ -145,7 +145,8 @@ def analyse(question: str, context: Sequence[str] = ()) -> Query:
 
 def _spelt(text: str) -> str:
     """``text`` with Latin spellings of Chinese places in Han characters (beijing -> 北京), and 什么 spelt in one way."""
-    return re.sub(r"[a-z]{4,}", lambda match: from_pinyin(match[0]) or match[0], re.sub("甚么|啥", "什么", text))
+    text = re.sub("甚么|啥", "什么", text)
+    return re.sub(r"[a-z]{4,}", lambda match: from_pinyin(match[0]) or match[0], text)
 
 
 def _expected(text: str) -> tuple[AnswerType, tuple[str, ...], str]:
